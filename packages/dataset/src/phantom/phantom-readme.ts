@@ -1,0 +1,17 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const mark = "Synthetic mammography phantoms";
+
+/** `README.txt` of a phantom data set: for people, and the mark by which reports know that their numbers mean nothing. */
+export const phantomReadme = `${mark} in the layout of VinDr-Mammo.
+
+Drawn by mammoflow from random numbers: no patient, no measurement, no part of VinDr-Mammo is in these files.
+They try software. They say nothing about how a model would do on mammograms.
+`;
+
+/** Whether the data set was drawn by `writePhantomDataset`. */
+export async function isPhantom(root: string): Promise<boolean> {
+  const text = await readFile(join(root, "README.txt"), "utf8").catch(() => "");
+  return text.startsWith(mark);
+}

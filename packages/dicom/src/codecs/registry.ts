@@ -1,0 +1,27 @@
+import type { DicomImage } from "../dicom-image.ts";
+import { DicomError } from "../errors.ts";
+import type { Codec } from "./codec.ts";
+import { jpeg2000 } from "./jpeg-2000.ts";
+import { jpegBaseline } from "./jpeg-baseline.ts";
+import { jpegExtended } from "./jpeg-extended.ts";
+import { jpegLossless } from "./jpeg-lossless.ts";
+import { jpegLs } from "./jpeg-ls.ts";
+import { native } from "./native.ts";
+import { rle } from "./rle.ts";
+
+const codecs: readonly Codec[] = [native, rle, jpegBaseline, jpegExtended, jpegLossless, jpegLs, jpeg2000];
+
+/**
+ * The codec for an image's transfer syntax.
+ *
+ * @throws DicomError `DICOM_UNSUPPORTED_SYNTAX`, naming what can be read
+ */
+export function codecFor(image: DicomImage): Codec {
+  const codec = codecs.find(({ transferSyntaxes }) => transferSyntaxes.includes(image.transferSyntaxUid));
+  if (codec !== undefined) return codec;
+  const readable = codecs.map(({ name }) => name).join(", ");
+  throw new DicomError({
+    code: "DICOM_UNSUPPORTED_SYNTAX",
+    message: `${image.source} is encoded as ${image.transferSyntaxUid}, which cannot be read; convert it to one of: ${readable}.`,
+  });
+}

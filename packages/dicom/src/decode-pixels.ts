@@ -1,0 +1,40 @@
+import { codecFor } from "./codecs/registry.ts";
+import type { DicomImage, Pixels } from "./dicom-image.ts";
+import { DicomError, corruptError } from "./errors.ts";
+import { messageOf } from "@mammoflow/runtime";
+import { storedValues } from "./stored-values.ts";
+
+/** How to decode. */
+export interface DecodeOptions {
+  /**
+   * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell where it is, and saves a
+   * pass over the frame for a caller who looks for values above `2 ** bitsStored - 1` anyway.
+   */
+  unusedBits?: "clear" | "unchecked";
+}
+
+/**
+ * Decodes the first frame.
+ *
+ * @returns stored values, `rows * columns` of them; they may share memory with the file's bytes, so do not write to them
+ * @throws DicomError `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TRUNCATED`, `DICOM_CORRUPT`
+ */
+export async function decodePixels(image: DicomImage, { unusedBits = "clear" }: DecodeOptions = {}): Promise<Pixels> {
+  const codec = codecFor(image);
+  const decoded = await codec.decode(image).catch((error: unknown) => {
+    if (error instanceof DicomError) throw error;
+    throw corruptError(image.source, `its ${codec.name} pixel data cannot be decoded (${messageOf(error)})`, error);
+  });
+  if (decoded.cells.length !== image.rows * image.columns)
+    throw corruptError(
+      image.source,
+      `its ${codec.name} pixel data holds ${decoded.cells.length} samples, its header says ${image.columns} x ${image.rows}`,
+    );
+  return {
+    samples: storedValues(decoded.cells, { ...decoded, isSigned: image.isSigned, unusedBits }),
+    rows: image.rows,
+    columns: image.columns,
+    bitsStored: decoded.bitsStored,
+    isSigned: image.isSigned,
+  };
+}

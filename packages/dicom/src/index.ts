@@ -1,0 +1,5 @@
+export { decodePixels } from "./decode-pixels.ts";
+export type { DicomImage, PixelPadding, Pixels, StoredSamples, VoiFunction, VoiWindow } from "./dicom-image.ts";
+export { DicomError } from "./errors.ts";
+export { readDicom } from "./read-dicom.ts";
+export { type DicomSpec, writeDicom } from "./write-dicom.ts";

@@ -1,0 +1,36 @@
+import type { RunSummary } from "./run-summary.ts";
+
+/** What nobody may overlook; it stands on the first screen of every document. */
+export const researchUseOnly =
+  "Research use only. Not a medical device: it must not be used for diagnosis, screening or triage, and a qualified reader must review every result.";
+
+/** What this run's numbers cannot say: the limits that always hold, those that follow from its facts, then its own. */
+export function limitsOf(summary: RunSummary): string[] {
+  const { labelRule, isSynthetic, name } = summary.dataset;
+  const intervals = summary.experiments[0]?.metrics.bootstrap ?? summary.baselines[0]?.metrics.bootstrap;
+  const drawnUnit =
+    intervals?.unit === "group"
+      ? "Whole studies are resampled, because images of one patient are not independent"
+      : "Single rows are resampled, as if images of one patient were independent, so the intervals may be too narrow";
+  return [
+    ...(isSynthetic ? ["The images are generated phantoms. No number here says anything about mammograms."] : []),
+    `The truth is the readers' BI-RADS assessment (${labelRule.malignantFrom} and up counts as malignant), not a biopsy and not what became of the patient.`,
+    ...(labelRule.rows === "findings"
+      ? ["A row is a finding: an image with several findings counts several times."]
+      : []),
+    `All images come from one data set (${name}). How the models do at another hospital, on another maker's device or in another population is not known.`,
+    ...(intervals === undefined || intervals.resamples === 0
+      ? []
+      : [
+          `Intervals are 95 % bootstrap percentile intervals over ${intervals.resamples} resamples. ${drawnUnit}. They do not include the chance of training (another seed), the choice of the threshold, or the choice of the best model.`,
+        ]),
+    "The probabilities order the images; under sampling or a weighted loss they are not the probability of cancer.",
+    ...summary.limits,
+  ];
+}
+
+/** "BI-RADS 3 and up is malignant; BI-RADS 0, 6 left out; one row per image." */
+export function labelRuleInWords({ malignantFrom, excludeBirads, rows }: RunSummary["dataset"]["labelRule"]): string {
+  const leftOut = excludeBirads.length === 0 ? "" : ` BI-RADS ${excludeBirads.join(", ")} left out;`;
+  return `BI-RADS ${malignantFrom} and up is malignant;${leftOut} one row per ${rows === "images" ? "image" : "finding"}.`;
+}

@@ -1,0 +1,79 @@
+import { darkPalette, lightPalette, paletteProperties } from "./palette.ts";
+import { figureStyle } from "./figure-style.ts";
+
+/** The page's style sheet: system fonts, one accent colour, cards on a quiet ground. */
+export const reportStyle = `
+:root { ${paletteProperties(lightPalette)} color-scheme: light dark; }
+@media (prefers-color-scheme: dark) { :root { ${paletteProperties(darkPalette)} } }
+@media print { :root { ${paletteProperties({ ...lightPalette, page: "#ffffff" })} color-scheme: light; } }
+* { box-sizing: border-box; }
+html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
+@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
+body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif; }
+main, .masthead, footer { max-width: 1180px; margin: 0 auto; padding: 0 24px; }
+section { margin: 0 0 64px; scroll-margin-top: 24px; }
+h1, h2, h3, h4 { line-height: 1.2; text-wrap: balance; margin: 0; font-weight: 640; letter-spacing: -0.012em; }
+h1 { font-size: clamp(1.75rem, 4.2vw, 2.75rem); max-width: 24ch; margin: 36px 0 16px; }
+h2 { font-size: 1.6rem; margin-bottom: 8px; }
+h3 { font-size: 1.15rem; margin: 32px 0 12px; }
+h4 { font-size: 0.85rem; color: var(--muted); margin: 18px 0 6px; letter-spacing: 0; }
+a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: 3px; }
+a:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 2px; }
+code { font: 0.9em ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospace; background: var(--accent-soft); padding: 0.1em 0.35em; border-radius: 4px; overflow-wrap: anywhere; }
+li { margin: 0 0 8px; max-width: 78ch; }
+ul, ol { padding-left: 1.2em; }
+.masthead { display: flex; flex-wrap: wrap; gap: 8px 32px; align-items: baseline; justify-content: space-between; padding-top: 22px; padding-bottom: 14px; }
+.masthead .name { margin: 0; font-weight: 680; } .masthead .name span { font-weight: 400; color: var(--muted); margin-left: 10px; overflow-wrap: anywhere; }
+nav { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 0.9rem; } nav a { text-decoration: none; padding: 4px 0; } nav a:hover { text-decoration: underline; }
+.notice { margin: 8px 0 0; padding: 10px 16px; border-left: 3px solid var(--warm); background: var(--warm-soft); border-radius: 0 6px 6px 0; font-size: 0.95rem; }
+.notice strong { color: var(--warm); }
+.verdict { font-size: 1.08rem; max-width: 74ch; } .verdict p { margin: 0 0 8px; }
+.lead { color: var(--muted); max-width: 74ch; margin: 0 0 20px; }
+.remark { font-size: 0.92rem; color: var(--muted); max-width: 90ch; } .remark strong { color: var(--ink); }
+.sheet { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 8px 20px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 28px 0; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 18px; }
+.tile dt { color: var(--muted); font-size: 0.88rem; } .tile dd { margin: 0; }
+.tile strong { display: block; font-size: 1.7rem; font-weight: 620; letter-spacing: -0.02em; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.tile span { color: var(--muted); font-size: 0.85rem; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 16px; }
+.splits { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 16px; }
+.split { padding: 18px 20px; } .split h3 { margin: 0; } .counts { margin: 2px 0 12px; color: var(--muted); font-size: 0.9rem; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 500; } thead th { color: var(--muted); font-size: 0.85rem; padding: 10px 10px 8px 0; }
+td, tbody th { padding: 8px 10px 8px 0; border-top: 1px solid var(--line); vertical-align: top; }
+.comparison td small { display: block; color: var(--muted); font-size: 0.78rem; white-space: nowrap; }
+.comparison .group th { font-weight: 640; padding-top: 22px; border-top: 0; } .comparison .model th a { text-decoration-color: var(--line); }
+.comparison tbody:first-of-type .group th { padding-top: 12px; }
+.comparison .reason { color: var(--muted); }
+.comparison .published, .comparison .published th { color: var(--muted); font-style: italic; }
+.comparison .clears { color: var(--muted); font-size: 0.9rem; } .comparison .clears.yes { color: var(--accent); font-weight: 600; }
+.reasons td:nth-child(2) { width: 6em; } .reasons td { overflow-wrap: anywhere; }
+.properties th { color: var(--muted); width: 30%; overflow-wrap: anywhere; } .properties td { overflow-wrap: anywhere; } .properties tr:first-child > * { border-top: 0; }
+details { margin: 8px 0; } summary { cursor: pointer; color: var(--accent); overflow-wrap: anywhere; padding: 4px 0; }
+footer { color: var(--muted); font-size: 0.88rem; padding-bottom: 48px; }
+${figureStyle}
+@media screen and (max-width: 900px) {
+  main, .masthead, footer { padding-left: 16px; padding-right: 16px; }
+  section { margin-bottom: 48px; }
+  .tiles { grid-template-columns: 1fr 1fr; } .tile { padding: 12px 14px; } .tile strong { font-size: 1.35rem; }
+  .sheet { padding: 6px 14px; }
+  .comparison, .comparison tbody, .reasons, .reasons tbody { display: block; }
+  .comparison thead, .reasons thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .comparison tr { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px 12px; padding: 12px 0; border-top: 1px solid var(--line); }
+  .comparison tr.group { display: block; padding: 20px 0 8px; border-top: 0; } .comparison tbody:first-of-type tr.group { padding-top: 8px; }
+  .comparison tr.group + tr { border-top: 0; padding-top: 0; }
+  .comparison tr > * { display: block; border: 0; padding: 0; } .comparison tbody th { grid-column: 1 / -1; } .comparison .group th { padding: 0 !important; }
+  .comparison td::before { content: attr(data-label); display: block; color: var(--muted); font-size: 0.75rem; font-style: normal; font-weight: 400; }
+  .comparison .clears { grid-column: 1 / -1; } .comparison .clears:empty { display: none; }
+  .reasons tr { display: block; padding: 10px 0; border-top: 1px solid var(--line); } .reasons td { display: block; border: 0; padding: 0 0 4px; width: auto !important; }
+  .reasons td::before { content: attr(data-label); display: block; color: var(--muted); font-size: 0.75rem; }
+  .properties th { width: 42%; }
+}
+@media print {
+  @page { size: A4; margin: 14mm; }
+  body { font-size: 10.5pt; } nav, details { display: none; } main, .masthead, footer { padding: 0; max-width: none; } h1 { font-size: 22pt; margin-top: 18px; } .verdict { font-size: 11pt; } .tiles { grid-template-columns: repeat(4, 1fr); margin: 14px 0; } .tile strong { font-size: 14pt; }
+  section { margin-bottom: 28px; } .sheet, .tile, figure, .interval, tr, .notice { break-inside: avoid; } h2, h3, thead, .lead { break-after: avoid; } p { break-inside: avoid; } #comparison, #models { break-before: page; } .comparison .clears { white-space: nowrap; font-size: 8pt; }
+  .sheet { padding: 4px 14px; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`;

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { EvaluationError } from "./errors.ts";
+import { binaryMetricsSchema } from "./metrics/binary-metrics.ts";
+
+const count = z.number().int().nonnegative();
+const text = z.string().min(1);
+const configuration = z.record(z.string(), z.json());
+
+/** Facts of one split; benign, malignant, BI-RADS and density are counted in rows. */
+const splitSchema = z.strictObject({
+  split: text,
+  studies: count,
+  images: count,
+  rows: count,
+  benign: count,
+  malignant: count,
+  /** Rows by BI-RADS category, keys "0".."6". */
+  birads: z.record(z.string(), count),
+  /** Rows by breast density, keys "A".."D", and "not given". */
+  density: z.record(z.string(), count),
+});
+export type SplitFacts = z.infer<typeof splitSchema>;
+
+const epochSchema = z.strictObject({
+  epoch: z.number().int().positive(),
+  trainLoss: z.number(),
+  validationLoss: z.number().nullable(),
+  validationAuc: z.number().nullable(),
+});
+
+/** A PNG as base64, without the `data:` prefix. */
+const pngBase64 = z.base64().startsWith("iVBORw0KGgo", "must be a PNG in base64");
+
+/** One trained and evaluated model. */
+export const experimentSchema = z.strictObject({
+  /** `<backbone>-<strategy>-<part>-s<seed>` */
+  name: text,
+  backbone: text,
+  backboneTitle: text,
+  strategy: text,
+  /** What was trained: `head`, ... */
+  part: text,
+  seed: z.number().int(),
+  weights: z.strictObject({ source: text, licence: text, sha256: z.string().optional() }),
+  epochs: z.array(epochSchema),
+  /** The epoch whose weights were evaluated; the last one where absent. */
+  chosenEpoch: z.number().int().positive().optional(),
+  /** The split that `metrics` come from. */
+  evaluatedOn: text,
+  metrics: binaryMetricsSchema,
+  configuration,
+  durationSeconds: z.number().nonnegative().optional(),
+});
+export type Experiment = z.infer<typeof experimentSchema>;
+
+const notRunSchema = z.strictObject({
+  ...experimentSchema.pick({ name: true, backbone: true, strategy: true, part: true, seed: true }).shape,
+  /** What is in the way, or what to do; `commands` may stand in backticks. */
+  reason: text,
+});
+export type NotRun = z.infer<typeof notRunSchema>;
+
+/**
+ * Everything that a report, a comparison and a model card are made from, as plain JSON. The same summary always gives
+ * the same bytes: no time of day and no host name is inside; durations are shown only when given.
+ */
+export const runSummarySchema = z.strictObject({
+  runId: text,
+  packageVersion: text,
+  /** The run's configuration as it was resolved when the run was submitted. */
+  configuration,
+  dataset: z.strictObject({
+    name: text,
+    /** True for generated phantoms, whose numbers say nothing about mammograms. */
+    isSynthetic: z.boolean(),
+    labelRule: z.strictObject({
+      malignantFrom: z.union([z.literal(3), z.literal(4)]),
+      excludeBirads: z.array(z.number().int()),
+      rows: z.enum(["images", "findings"]),
+    }),
+    splits: z.array(splitSchema),
+  }),
+  recipe: z.strictObject({ name: text, hash: text, steps: z.array(text) }),
+  pictures: z.array(z.strictObject({ caption: text, beforePng: pngBase64, afterPng: pngBase64 })),
+  /** Counted in studies: submitted = completed + failed. `failures` may name fewer than `failed`. */
+  preprocessing: z.strictObject({
+    submitted: count,
+    completed: count,
+    failed: count,
+    failures: z.array(z.strictObject({ subject: text, reason: text })),
+  }),
+  experiments: z.array(experimentSchema),
+  /** Experiments that were asked for and could not run. */
+  notRun: z.array(notRunSchema),
+  baselines: z.array(z.strictObject({ name: text, title: text, metrics: binaryMetricsSchema })),
+  warnings: z.array(text),
+  limits: z.array(text),
+  durations: z.array(z.strictObject({ name: text, seconds: z.number().nonnegative() })).optional(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/**
+ * Reads a summary that was stored as JSON.
+ *
+ * @throws EvaluationError (`RUN_SUMMARY`) naming the first field that does not fit
+ */
+export function parseRunSummary(stored: unknown, source: string): RunSummary {
+  const parsed = runSummarySchema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new EvaluationError(
+    "RUN_SUMMARY",
+    `${source} is not a run's summary: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}. Make the report again from the run.`,
+    parsed.error,
+  );
+}

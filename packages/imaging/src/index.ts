@@ -1,0 +1,7 @@
+export { decodeGreyPng } from "./decode-grey-png.ts";
+export { describeRecipe, recipeName } from "./describe-recipe.ts";
+export { RecipeError } from "./errors.ts";
+export type { Box } from "./grey-image.ts";
+export { type HeaderFacts, type PreparedImage, prepareImage } from "./prepare-image.ts";
+export { type Recipe, parseRecipe, recipeHash, recipePresets, recipeSchema } from "./recipe.ts";
+export { renderPreview } from "./render-preview.ts";

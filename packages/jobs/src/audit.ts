@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import type { ObjectStore } from "@mammoflow/storage";
+import { z } from "zod";
+import { jsonBytes, objectNames, readJson } from "./run-objects.ts";
+
+const auditEventSchema = z.strictObject({
+  sequence: z.number().int(),
+  at: z.string(),
+  who: z.string(),
+  action: z.string(),
+  facts: z.record(z.string(), z.unknown()),
+  /** sha256 of the previous event's bytes; zeros for the first. */
+  previousSha256: z.string(),
+});
+export type AuditEvent = z.infer<typeof auditEventSchema>;
+
+/** Appends to the run's hash-chained log; the loser of a race for a number takes the next. */
+export async function appendAudit(
+  store: ObjectStore,
+  runId: string,
+  event: Pick<AuditEvent, "who" | "action" | "facts">,
+  now = new Date(),
+): Promise<AuditEvent> {
+  let previous: { sequence: number; sha256: string } = await auditHead(store, runId);
+  for (;;) {
+    const written: AuditEvent = {
+      sequence: previous.sequence + 1,
+      at: now.toISOString(),
+      ...event,
+      previousSha256: previous.sha256,
+    };
+    try {
+      await store.putOnce(objectNames.audit(runId, written.sequence), jsonBytes(written));
+      return written;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "STORAGE_CONFLICT")) throw error;
+      previous = await auditHead(store, runId);
+    }
+  }
+}
+
+/** The run's events in order, and whether the chain is whole. */
+export async function readAudit(
+  store: ObjectStore,
+  runId: string,
+): Promise<{ events: AuditEvent[]; isWhole: boolean }> {
+  const events: AuditEvent[] = [];
+  let isWhole = true;
+  let sha256 = "0".repeat(64);
+  for await (const name of store.list(objectNames.audit(runId, 1).replace(/[^/]*$/, ""))) {
+    const event = await readJson(store, name, auditEventSchema);
+    if (!event) continue;
+    isWhole &&= event.previousSha256 === sha256 && event.sequence === events.length + 1;
+    sha256 = sha256Of(event);
+    events.push(event);
+  }
+  return { events, isWhole };
+}
+
+async function auditHead(store: ObjectStore, runId: string): Promise<{ sequence: number; sha256: string }> {
+  const last = (await readAudit(store, runId)).events.at(-1);
+  return last ? { sequence: last.sequence, sha256: sha256Of(last) } : { sequence: 0, sha256: "0".repeat(64) };
+}
+
+function sha256Of(event: AuditEvent): string {
+  return createHash("sha256").update(jsonBytes(event)).digest("hex");
+}

@@ -1,0 +1,157 @@
+import { AppError } from "@mammoflow/runtime";
+import type { ObjectStore } from "@mammoflow/storage";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { runConfigSchema, type RunConfig } from "./run-config.ts";
+import { weightsFactsSchema } from "./weights-facts.ts";
+
+const four = (n: number): string => String(n).padStart(4, "0");
+
+/** The names of a run's objects. */
+export const objectNames = {
+  config: (run: string) => `runs/${run}/run.yaml`,
+  index: (run: string, shard: number) => `runs/${run}/index/${four(shard)}.jsonl`,
+  generation: (run: string, generation: number) => `runs/${run}/generations/${generation}.json`,
+  image: (run: string, study: string, image: string) => `runs/${run}/images/${study}/${image}.png`,
+  record: (run: string, study: string) => `runs/${run}/records/${study}.json`,
+  shard: (run: string, shard: number) => `runs/${run}/shards/${four(shard)}.jsonl`,
+  manifest: (run: string) => `runs/${run}/manifest.jsonl`,
+  datasetReport: (run: string, type: "html" | "json") => `runs/${run}/dataset-report.${type}`,
+  features: (run: string) => `runs/${run}/features.json`,
+  experiment: (run: string, experiment: string, file: string) => `runs/${run}/models/${experiment}/${file}`,
+  report: (run: string) => `runs/${run}/report/index.html`,
+  summary: (run: string) => `runs/${run}/report/summary.json`,
+  comparison: (run: string) => `runs/${run}/comparison.csv`,
+  audit: (run: string, sequence: number) => `runs/${run}/audit/${String(sequence).padStart(6, "0")}.json`,
+  featureCache: (hash: string) => `cache/features/${hash}.safetensors`,
+};
+
+export const indexedImageSchema = z.strictObject({
+  imageId: z.string().min(1),
+  seriesId: z.string(),
+  laterality: z.enum(["L", "R"]),
+  viewPosition: z.enum(["CC", "MLO"]),
+  birads: z.number().int(),
+  density: z.enum(["A", "B", "C", "D"]).nullable(),
+  heightPx: z.number().int(),
+  widthPx: z.number().int(),
+  label: z.union([z.literal(0), z.literal(1)]),
+  rows: z.number().int().min(1),
+  source: z.string().min(1),
+});
+
+/** A line of `index/NNNN.jsonl`: what was submitted. */
+export const indexedStudySchema = z.strictObject({
+  studyId: z.string().min(1),
+  split: z.enum(["training", "test"]),
+  images: z.array(indexedImageSchema).min(1),
+});
+export type IndexedStudy = z.infer<typeof indexedStudySchema>;
+
+/** What preprocessing found out about one image. */
+export const imageRecordSchema = z.strictObject({
+  imageId: z.string(),
+  address: z.string(),
+  pngSha256: z.string(),
+  sourceSha256: z.string(),
+  widthPx: z.number().int(),
+  heightPx: z.number().int(),
+  header: z.record(z.string(), z.unknown()),
+  cropBox: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  warnings: z.array(z.string()),
+});
+export type ImageRecord = z.infer<typeof imageRecordSchema>;
+
+/** `records/<study>.json`: written last, so its presence means that the study is done. */
+export const studyRecordSchema = z.strictObject({
+  studyId: z.string(),
+  recipeHash: z.string(),
+  images: z.array(imageRecordSchema),
+});
+export type StudyRecord = z.infer<typeof studyRecordSchema>;
+
+/** A line of `shards/NNNN.jsonl`. */
+export const shardLineSchema = z.union([
+  z.strictObject({ studyId: z.string(), done: z.literal(true), images: z.array(imageRecordSchema) }),
+  z.strictObject({ studyId: z.string(), done: z.literal(false), reason: z.string() }),
+]);
+export type ShardLine = z.infer<typeof shardLineSchema>;
+
+/** A line of `manifest.jsonl`: one prepared image with all that learning needs to know. */
+export const manifestLineSchema = z.strictObject({
+  ...indexedImageSchema.shape,
+  studyId: z.string(),
+  split: z.enum(["training", "test"]),
+  address: z.string(),
+  pngSha256: z.string(),
+});
+export type ManifestLine = z.infer<typeof manifestLineSchema>;
+
+/** `features.json`: where each backbone's features lie, or why there are none. */
+export const featuresIndexSchema = z.strictObject({
+  manifestSha256: z.string(),
+  backbones: z.record(
+    z.string(),
+    z.union([
+      z.strictObject({ addresses: z.array(z.string()), weights: weightsFactsSchema }),
+      z.strictObject({ notRun: z.string() }),
+    ]),
+  ),
+});
+export type FeaturesIndex = z.infer<typeof featuresIndexSchema>;
+
+/** @throws AppError `RUN_UNKNOWN` when the store holds no such run */
+export async function readRunConfig(store: ObjectStore, runId: string): Promise<RunConfig> {
+  const found = await store.get(objectNames.config(runId));
+  if (!found)
+    throw new AppError({
+      code: "RUN_UNKNOWN",
+      message: `${store.address} holds no run ${runId}: check the name and --out (\`mammoflow status\` lists the runs).`,
+    });
+  return runConfigSchema.parse(parse(found.bytes.toString()));
+}
+
+export function runConfigBytes(config: RunConfig): Buffer {
+  return Buffer.from(stringify(config, { lineWidth: 0 }));
+}
+
+/** The object's lines, or undefined when there is no such object. */
+export async function readLines<Line>(
+  store: ObjectStore,
+  name: string,
+  schema: z.ZodType<Line>,
+): Promise<Line[] | undefined> {
+  const found = await store.get(name);
+  return found?.bytes
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => schema.parse(JSON.parse(line)));
+}
+
+export function linesBytes(lines: unknown[]): Buffer {
+  return Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+}
+
+/** The object's content, or undefined when there is no such object. */
+export async function readJson<Content>(
+  store: ObjectStore,
+  name: string,
+  schema: z.ZodType<Content>,
+): Promise<Content | undefined> {
+  const found = await store.get(name);
+  return found && schema.parse(JSON.parse(found.bytes.toString()));
+}
+
+export function jsonBytes(content: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(content, null, 1)}\n`);
+}
+
+/** @throws AppError `OBJECT_MISSING` when a stage needs an object that an earlier one should have written */
+export function present<Content>(content: Content | undefined, name: string, runId: string): Content {
+  if (content !== undefined) return content;
+  throw new AppError({
+    code: "OBJECT_MISSING",
+    message: `${name} is missing from the store: \`mammoflow resume ${runId}\` makes it again.`,
+  });
+}

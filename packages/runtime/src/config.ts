@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { UsageError, messageOf } from "./errors.ts";
+
+const settingsSchema = z.strictObject({
+  /** Where the queue is; unset: the local server that `mammoflow up` or a local run starts. */
+  redisUrl: z.string().min(1).optional(),
+  /** What set-up fetched and can be fetched again: TensorFlow, weights, the embedded queue server. */
+  cacheDir: z.string().min(1),
+  /** What a local queue keeps between starts. */
+  homeDir: z.string().min(1),
+  /** Base URL of a Google Cloud Storage emulator; unset: Google. */
+  gcsEndpoint: z.string().min(1).optional(),
+  logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+  /** Images that one preprocess worker prepares at the same time, each in its own process. */
+  concurrency: z.coerce.number().int().min(1).max(256),
+  /** A preparation or a training that takes longer than this is killed and counted as a failure. */
+  imageTimeoutMs: z.coerce.number().int().min(100),
+  experimentTimeoutMs: z.coerce.number().int().min(1000),
+  /** Memory that a child that prepares images, or one that trains, may hold before it is killed. */
+  childMemoryMb: z.coerce.number().int().min(64),
+  trainMemoryMb: z.coerce.number().int().min(512),
+  /** A worker that is not heard of for this long has lost its jobs to the others. */
+  lockMs: z.coerce.number().int().min(1000),
+  dashboardPort: z.coerce.number().int().min(0).max(65535),
+  dashboardHost: z.string().min(1),
+  /** Lets Bull Board retry, promote and remove jobs. */
+  dashboardActions: z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]),
+  /** Shards wait while more studies than this are queued, so that Redis stays small. */
+  highWaterMark: z.coerce.number().int().min(1),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** The environment variable of each setting; `mammoflow.yaml` uses the setting's own name. */
+const variables: Record<keyof Settings, string> = {
+  redisUrl: "REDIS_URL",
+  cacheDir: "MAMMOFLOW_CACHE",
+  homeDir: "MAMMOFLOW_HOME",
+  gcsEndpoint: "STORAGE_EMULATOR_HOST",
+  logLevel: "LOG_LEVEL",
+  concurrency: "MAMMOFLOW_CONCURRENCY",
+  imageTimeoutMs: "MAMMOFLOW_IMAGE_TIMEOUT_MS",
+  experimentTimeoutMs: "MAMMOFLOW_EXPERIMENT_TIMEOUT_MS",
+  childMemoryMb: "MAMMOFLOW_CHILD_MEMORY_MB",
+  trainMemoryMb: "MAMMOFLOW_TRAIN_MEMORY_MB",
+  lockMs: "MAMMOFLOW_LOCK_MS",
+  dashboardPort: "MAMMOFLOW_DASHBOARD_PORT",
+  dashboardHost: "MAMMOFLOW_DASHBOARD_HOST",
+  dashboardActions: "MAMMOFLOW_DASHBOARD_ACTIONS",
+  highWaterMark: "MAMMOFLOW_HIGH_WATER_MARK",
+};
+
+const defaults = (): Settings => ({
+  cacheDir: join(homedir(), ".cache", "mammoflow"),
+  homeDir: join(homedir(), ".local", "state", "mammoflow"),
+  logLevel: "info",
+  concurrency: 1,
+  imageTimeoutMs: 60_000,
+  experimentTimeoutMs: 24 * 3_600_000,
+  childMemoryMb: 4096,
+  trainMemoryMb: 16_384,
+  lockMs: 30_000,
+  dashboardPort: 3000,
+  dashboardHost: "127.0.0.1",
+  dashboardActions: false,
+  highWaterMark: 20_000,
+});
+
+/**
+ * The settings: flags over environment over `mammoflow.yaml` (in the working folder) over defaults.
+ *
+ * @throws UsageError naming the setting that cannot be used
+ */
+export function loadSettings(
+  flags: Partial<Settings> = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  folder: string = process.cwd(),
+): Settings {
+  const fromEnvironment: Record<string, string> = {};
+  for (const [setting, variable] of Object.entries(variables)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== "") fromEnvironment[setting] = value;
+  }
+  const flagsGiven = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const merged = { ...defaults(), ...readSettingsFile(folder), ...fromEnvironment, ...flagsGiven };
+  const parsed = settingsSchema.safeParse(merged);
+  if (parsed.success)
+    return { ...parsed.data, cacheDir: resolve(parsed.data.cacheDir), homeDir: resolve(parsed.data.homeDir) };
+  const issue = parsed.error.issues[0];
+  const setting = String(issue?.path[0] ?? issue?.message);
+  const variable = Object.entries(variables).find(([name]) => name === setting)?.[1];
+  throw new UsageError(
+    `The setting ${setting}${variable ? ` (environment variable ${variable})` : ""} cannot be used: ${issue?.message}. Correct it and run again.`,
+  );
+}
+
+function readSettingsFile(folder: string): Record<string, unknown> {
+  const file = join(folder, "mammoflow.yaml");
+  if (!existsSync(file)) return {};
+  try {
+    const content: unknown = parse(readFileSync(file, "utf8")) ?? {};
+    if (typeof content === "object" && !Array.isArray(content)) return { ...content };
+    throw new Error("it must hold `name: value` lines");
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}. Correct or remove the file.`, error);
+  }
+}
+
+/** The environment that makes a child process see these settings. */
+export function settingsEnvironment(settings: Partial<Settings>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([setting, value]) => {
+      const variable = Object.entries(variables).find(([name]) => name === setting)?.[1];
+      return variable === undefined || value === undefined ? [] : [[variable, String(value)]];
+    }),
+  );
+}
+
+/** The environment of this process with additions, for children that are to inherit it. */
+export function inheritedEnvironment(additions: Record<string, string> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, ...additions };
+}
+
+/** @throws UsageError when no queue is set: services do not start one, `mammoflow up` does */
+export function requireRedisUrl(settings: Settings): string {
+  if (settings.redisUrl !== undefined) return settings.redisUrl;
+  throw new UsageError("REDIS_URL is not set: set it to the queue's address, or start everything with `mammoflow up`.");
+}

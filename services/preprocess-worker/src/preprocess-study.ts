@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import {
+  jsonBytes,
+  objectNames,
+  type ImageRecord,
+  type IndexedStudy,
+  type OpenRun,
+  type Payload,
+  type RunReader,
+} from "@mammoflow/jobs";
+import { recipeSchema } from "@mammoflow/imaging";
+import type { ProcessPool } from "@mammoflow/runtime";
+import type { PrepareAnswer, PrepareRequest } from "./prepare-image-child.ts";
+
+export interface StudyDeps {
+  runs: RunReader;
+  images: ProcessPool<PrepareRequest, PrepareAnswer>;
+}
+
+/**
+ * Turns every image of one study into a training image.
+ *
+ * Safe to run twice: each output is a function of its input, and a second write of the same bytes is a success. The
+ * record is written last: it is what "done" means.
+ *
+ * @throws AppError (not retried) naming the image that cannot be read; the study then fails alone
+ * @throws StorageError (retried) when the object store does not answer
+ */
+export async function preprocessStudy(
+  { runId, shard, studyId }: Payload<"study">,
+  { runs, images }: StudyDeps,
+  signal: AbortSignal,
+): Promise<{ done: "now" | "before"; ms: number }> {
+  const startedAt = performance.now();
+  const ms = (): number => Math.round(performance.now() - startedAt);
+  const run = await runs.open(runId);
+  if (await run.store.exists(objectNames.record(runId, studyId))) return { done: "before", ms: ms() };
+  const study = await runs.study(runId, shard, studyId);
+  const records: ImageRecord[] = [];
+  for (const image of study.images) {
+    signal.throwIfAborted();
+    records.push(await prepareAndStore(run, study, image, images, signal));
+  }
+  const record = { studyId, recipeHash: run.config.recipeHash, images: records };
+  await run.store.putOnce(objectNames.record(runId, studyId), jsonBytes(record));
+  return { done: "now", ms: ms() };
+}
+
+async function prepareAndStore(
+  { store, config }: OpenRun,
+  { studyId }: IndexedStudy,
+  { imageId, source }: IndexedStudy["images"][number],
+  images: StudyDeps["images"],
+  signal: AbortSignal,
+): Promise<ImageRecord> {
+  const recipe = recipeSchema.parse(config.recipe);
+  const { png, ...facts } = await images.call({ path: join(config.dataset.root, source), source, recipe }, { signal });
+  const address = objectNames.image(config.runId, studyId, imageId);
+  await store.putOnce(address, png);
+  const { pngSha256, sourceSha256, widthPx, heightPx, header, cropBox, warnings } = facts;
+  return { imageId, address, pngSha256, sourceSha256, widthPx, heightPx, header: { ...header }, cropBox, warnings };
+}

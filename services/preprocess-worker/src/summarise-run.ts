@@ -1,0 +1,158 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { baselines, experimentSchema, type Experiment, type RunSummary } from "@mammoflow/evaluation";
+import { recipeName, recipeSchema, renderPreview, describeRecipe } from "@mammoflow/imaging";
+import {
+  backbonesOf,
+  objectNames,
+  present,
+  readJson,
+  readLines,
+  shardLineSchema,
+  type FeaturesIndex,
+  type ManifestLine,
+  type RunConfig,
+} from "@mammoflow/jobs";
+import type { ObjectStore } from "@mammoflow/storage";
+
+/** Pairs of pictures, original and prepared, that the report shows. */
+const picturePairs = 4;
+const previewPx = 256;
+
+export interface RunParts {
+  store: ObjectStore;
+  config: RunConfig;
+  manifest: ManifestLine[];
+  features: FeaturesIndex;
+  /** Why an experiment left no metrics, `CODE: sentence`. */
+  reasonOf: (experiment: string) => string;
+}
+
+/** Everything that the report says of a run, gathered from its store. */
+export async function summariseRun({ store, config, manifest, features, reasonOf }: RunParts): Promise<RunSummary> {
+  const { runId } = config;
+  const experiments: Experiment[] = [];
+  const notRun: RunSummary["notRun"] = [];
+  for (const backbone of backbonesOf(config)) {
+    const entry = features.backbones[backbone];
+    for (const planned of config.experiments.filter((experiment) => experiment.backbone === backbone)) {
+      const metricsName = objectNames.experiment(runId, planned.name, "metrics.json");
+      const isPossible = entry !== undefined && "addresses" in entry;
+      const experiment = isPossible ? await readJson(store, metricsName, experimentSchema) : undefined;
+      if (experiment) experiments.push(experiment);
+      else
+        notRun.push({
+          ...planned,
+          reason: whatToDo(backbone, isPossible ? reasonOf(planned.name) : (entry?.notRun ?? "UNKNOWN: no features")),
+        });
+    }
+  }
+  const test = manifest
+    .filter(({ split }) => split === "test")
+    .flatMap((line) => Array.from({ length: line.rows }, () => line));
+  const recipe = recipeSchema.parse(config.recipe);
+  return {
+    runId,
+    packageVersion: config.version,
+    configuration: JSON.parse(JSON.stringify(config)) as RunSummary["configuration"], // plain JSON, as the schema wants it
+    dataset: {
+      name: basename(config.dataset.root),
+      isSynthetic: config.dataset.isSynthetic,
+      labelRule: config.dataset.labelRule,
+      splits: ["training", "test"].map((split) => splitFacts(split, manifest)),
+    },
+    recipe: { name: recipeName(recipe), hash: config.recipeHash, steps: describeRecipe(recipe) },
+    pictures: await takePictures(store, config, manifest),
+    preprocessing: await preprocessingFacts(store, config),
+    experiments,
+    notRun,
+    baselines:
+      test.length === 0
+        ? []
+        : baselines(
+            test.map(({ label }) => label),
+            { groups: test.map(({ studyId }) => studyId), resamples: config.bootstrapResamples },
+          ),
+    warnings: config.dataset.warnings,
+    limits: [
+      "The backbones are frozen and their features are taken in evaluation mode; only the last layer was trained, with dropout where the architecture has it.",
+    ],
+  };
+}
+
+function splitFacts(split: string, manifest: ManifestLine[]): RunSummary["dataset"]["splits"][number] {
+  const lines = manifest.filter((line) => line.split === split);
+  const rowsWhere = (isCounted: (line: ManifestLine) => boolean): number =>
+    lines.reduce((sum, line) => sum + (isCounted(line) ? line.rows : 0), 0);
+  const byValue = (valueOf: (line: ManifestLine) => string): Record<string, number> =>
+    Object.fromEntries(
+      [...new Set(lines.map(valueOf))].toSorted().map((value) => [value, rowsWhere((line) => valueOf(line) === value)]),
+    );
+  return {
+    split,
+    studies: new Set(lines.map(({ studyId }) => studyId)).size,
+    images: lines.length,
+    rows: rowsWhere(() => true),
+    benign: rowsWhere(({ label }) => label === 0),
+    malignant: rowsWhere(({ label }) => label === 1),
+    birads: byValue(({ birads }) => String(birads)),
+    density: byValue(({ density }) => density ?? "not given"),
+  };
+}
+
+async function preprocessingFacts(store: ObjectStore, config: RunConfig): Promise<RunSummary["preprocessing"]> {
+  const facts: RunSummary["preprocessing"] = {
+    submitted: config.dataset.studies,
+    completed: 0,
+    failed: 0,
+    failures: [],
+  };
+  for (let shard = 0; shard < config.shards; shard++) {
+    const name = objectNames.shard(config.runId, shard);
+    for (const line of present(await readLines(store, name, shardLineSchema), name, config.runId)) {
+      if (line.done) facts.completed++;
+      else {
+        facts.failed++;
+        if (facts.failures.length < 100)
+          facts.failures.push({ subject: line.studyId, reason: withoutCode(line.reason) });
+      }
+    }
+  }
+  return facts;
+}
+
+/** Benign and malignant in turn, from different studies; an original that is gone by now is left out. */
+async function takePictures(
+  store: ObjectStore,
+  config: RunConfig,
+  manifest: ManifestLine[],
+): Promise<RunSummary["pictures"]> {
+  const chosen: ManifestLine[] = [];
+  for (let pair = 0; pair < picturePairs; pair++) {
+    const next = manifest.find(
+      ({ label, studyId }) => label === (pair + 1) % 2 && !chosen.some((taken) => taken.studyId === studyId),
+    );
+    if (next) chosen.push(next);
+  }
+  const pictures = await Promise.all(
+    chosen.map(async ({ source, address, laterality, viewPosition, birads, label }) => {
+      const original = await readFile(join(config.dataset.root, source)).catch(() => undefined);
+      const prepared = await store.get(address);
+      if (!original || !prepared) return [];
+      const before = await renderPreview(original, source, previewPx);
+      const caption = `${laterality}-${viewPosition}, BI-RADS ${birads} (${label === 1 ? "malignant" : "benign"})`;
+      return [{ caption, beforePng: before.toString("base64"), afterPng: prepared.bytes.toString("base64") }];
+    }),
+  );
+  return pictures.flat();
+}
+
+/** In a table the command says it all; any other reason is told as it is. */
+function whatToDo(backbone: string, reason: string): string {
+  return reason.startsWith("WEIGHTS_MISSING:") ? `\`mammoflow weights pull ${backbone}\`` : withoutCode(reason);
+}
+
+/** The sentence of `CODE: sentence`. */
+function withoutCode(reason: string): string {
+  return reason.replace(/^[A-Z][A-Z0-9_]*: /, "");
+}

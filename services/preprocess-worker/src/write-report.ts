@@ -1,0 +1,57 @@
+import {
+  appendAudit,
+  closeStage,
+  endRun,
+  featuresIndexSchema,
+  jobId,
+  jsonBytes,
+  manifestLineSchema,
+  objectNames,
+  present,
+  readJson,
+  readLines,
+  runnableExperiments,
+  type ChildOutcomes,
+  type Payload,
+  type Queues,
+  type RunReader,
+} from "@mammoflow/jobs";
+import { comparisonCsv, renderModelCard, renderReport } from "@mammoflow/evaluation";
+import { replaceObject } from "@mammoflow/storage";
+import { summariseRun } from "./summarise-run.ts";
+
+/** Ends a run: the comparison, the report and a card for each model, from what the store holds. */
+export async function writeReport(
+  { runId, generation }: Payload<"report">,
+  { failures }: ChildOutcomes,
+  { runs, queues }: { runs: RunReader; queues: Queues },
+): Promise<void> {
+  const { store, config } = await runs.open(runId);
+  const manifestName = objectNames.manifest(runId);
+  const manifest = present(await readLines(store, manifestName, manifestLineSchema), manifestName, runId);
+  const featuresName = objectNames.features(runId);
+  const features = present(await readJson(store, featuresName, featuresIndexSchema), featuresName, runId);
+  const planned = runnableExperiments(config, features);
+  const reasonOf = (experiment: string): string =>
+    failures[jobId.experiment(runId, generation, experiment)] ??
+    "UNKNOWN: it left no result; `mammoflow resume` runs it again.";
+
+  const summary = await summariseRun({ store, config, manifest, features, reasonOf });
+  await closeStage(queues.redis, runId, "learn", {
+    done: summary.experiments.length,
+    failed: planned.length - summary.experiments.length,
+  });
+  const put = (name: string, text: string | Buffer): Promise<void> =>
+    replaceObject(store, name, () => Buffer.from(text));
+  for (const experiment of summary.experiments)
+    await put(objectNames.experiment(runId, experiment.name, "model-card.md"), renderModelCard(summary, experiment));
+  await put(objectNames.comparison(runId), comparisonCsv(summary));
+  await put(objectNames.report(runId), renderReport(summary));
+  await put(objectNames.summary(runId), jsonBytes(summary)); // last: what a finished run is read from
+  await appendAudit(store, runId, {
+    who: "preprocess-worker",
+    action: "reported",
+    facts: { generation, experiments: summary.experiments.length, notRun: summary.notRun.length },
+  });
+  await endRun(queues.redis, runId, "done");
+}

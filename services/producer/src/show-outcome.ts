@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { formatComparison, parseRunSummary } from "@mammoflow/evaluation";
+import { objectNames, type RunProgress } from "@mammoflow/jobs";
+import { openStore } from "@mammoflow/storage";
+import { note, print, printJson } from "./terminal.ts";
+
+/** Prints what came out of a run that has ended; the process's exit code says whether the run is whole. */
+export async function showOutcome(
+  run: RunProgress,
+  { json, gcsEndpoint }: { json: boolean; gcsEndpoint: string | undefined },
+): Promise<void> {
+  const store = openStore(run.store, gcsEndpoint);
+  const stored = await store.get(objectNames.summary(run.runId));
+  const summary =
+    run.state === "done" && stored
+      ? parseRunSummary(JSON.parse(stored.bytes.toString()), objectNames.summary(run.runId))
+      : undefined;
+  const addresses = {
+    report: `${run.store}/${objectNames.report(run.runId)}`,
+    comparison: `${run.store}/${objectNames.comparison(run.runId)}`,
+    models:
+      summary?.experiments.map(({ name }) => join(run.store, objectNames.experiment(run.runId, name, "model"))) ?? [],
+  };
+  const studies = run.stages.find(({ stage }) => stage === "preprocess");
+  const counts = { submitted: run.studies, completed: studies?.done ?? 0, failed: studies?.failed ?? 0 };
+  if (run.state !== "done") process.exitCode = 1;
+  if (json)
+    return printJson({ runId: run.runId, state: run.state, reason: run.reason, ...counts, ...addresses, summary });
+
+  if (summary) {
+    print(`\n${formatComparison(summary)}`);
+    print(
+      `\nReport      ${addresses.report}\nComparison  ${addresses.comparison}\nModels      ${run.store}/${objectNames.experiment(run.runId, "<experiment>", "model/")}`,
+    );
+  }
+  print(`Studies     ${counts.submitted} submitted = ${counts.completed} completed + ${counts.failed} failed`);
+  if (run.state !== "done") note(`The run ${run.runId} is ${run.state}${run.reason ? `: ${run.reason}` : ""}.`);
+}

@@ -1,0 +1,37 @@
+import { type JobContext, type Payload, results, type RunReader } from "@mammoflow/jobs";
+import type { ProcessPool, Settings } from "@mammoflow/runtime";
+import type { z } from "zod";
+import type { LearnAnswer, LearnRequest } from "./learn-child.ts";
+
+export interface LearnDeps {
+  runs: RunReader;
+  children: ProcessPool<LearnRequest, LearnAnswer>;
+  settings: Settings;
+}
+
+/**
+ * Takes a frozen backbone's features of one shard of a run's images; where the same images went through the same weights
+ * before, in whatever run, they are there already.
+ *
+ * @throws ModelsError WEIGHTS_MISSING (not retried): never silent random weights
+ */
+export async function extractFeatures(
+  { runId, backbone, shard }: Payload<"extract">,
+  { runs, children, settings }: LearnDeps,
+  { signal, progress }: JobContext,
+): Promise<z.infer<typeof results.extract>> {
+  const { store } = await runs.open(runId);
+  const answer = await children.call(
+    {
+      kind: "extract",
+      storeAddress: store.address,
+      gcsEndpoint: settings.gcsEndpoint,
+      cacheDir: settings.cacheDir,
+      runId,
+      backbone,
+      shard,
+    },
+    { signal, onProgress: (body) => void progress({ ...(body as object) }).catch(() => {}) },
+  );
+  return results.extract.parse(answer);
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connectRedis } from "@mammoflow/jobs";
+import { isLocalRedisUp, localRedisSocket, startEmbeddedRedis, type EmbeddedRedis } from "@mammoflow/runtime";
+import { cacheDir, redis as part, skipUnless } from "../support/parts.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
+import { isAlive, until } from "../support/waiting.ts";
+
+describe("the embedded queue server", function () {
+  this.timeout(30_000);
+  const folder = useTemporaryFolder();
+  const servers: EmbeddedRedis[] = [];
+  before(function () {
+    skipUnless(this, part);
+  });
+  afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+  const start = async (homeDir: string): Promise<EmbeddedRedis> => {
+    const server = await startEmbeddedRedis({ homeDir, cacheDir });
+    servers.push(server);
+    return server;
+  };
+  const ask = async <Answer>(
+    url: string,
+    question: (redis: Awaited<ReturnType<typeof connectRedis>>) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const redis = await connectRedis(url, "client");
+    try {
+      return await question(redis);
+    } finally {
+      redis.disconnect();
+    }
+  };
+  const serverPid = (url: string): Promise<number> =>
+    ask(url, async (redis) => Number(/process_id:(\d+)/.exec(await redis.info("server"))?.[1]));
+
+  it("keeps what was queued over a restart, in a folder of its own", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    const first = await start(home);
+    await ask(first.url, (redis) => redis.set("kept", "yes"));
+    await first.close();
+    assert.equal(await isLocalRedisUp(home), false);
+    const second = await start(home);
+    assert.equal(await ask(second.url, (redis) => redis.get("kept")), "yes");
+    const other = await start(mkdtempSync(join(folder.path, "home-")));
+    assert.equal(await ask(other.url, (redis) => redis.get("kept")), null);
+  });
+
+  it("listens on a private socket only, and never forgets under memory pressure", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    const { url } = await start(home);
+    assert.equal(url, `unix://${localRedisSocket(home)}`);
+    assert.deepEqual(
+      await ask(url, async (redis) => {
+        const settings = await redis.config("GET", "port", "maxmemory-policy", "appendonly");
+        return settings.filter((_, index) => index % 2 === 1).toSorted();
+      }),
+      ["0", "noeviction", "yes"],
+    );
+  });
+
+  it("refuses a second owner while the first lives", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    await start(home);
+    await assert.rejects(start(home), { code: "REDIS_RUNNING" });
+  });
+
+  it("takes over from an owner that was killed, and keeps what was queued", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    const owner = spawn(
+      process.execPath,
+      [...process.execArgv, join(import.meta.dirname, "../fixtures/redis-owner.ts"), home, cacheDir],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const [line] = (await once(owner.stdout, "data")) as [Buffer];
+    const url = line.toString().trim();
+    const orphan = await serverPid(url);
+    await ask(url, (redis) => redis.set("kept", "yes"));
+    owner.kill("SIGKILL");
+    await once(owner, "exit");
+    assert.equal(isAlive(orphan), true, "the server ended with its owner: there is nothing to take over");
+
+    const next = await start(home);
+    assert.equal(await ask(next.url, (redis) => redis.get("kept")), "yes");
+    assert.notEqual(await serverPid(next.url), orphan);
+    await until(() => !isAlive(orphan));
+    assert.equal(readFileSync(join(home, "redis", "owner.pid"), "utf8"), String(process.pid));
+  });
+
+  it("says what the server said when it cannot start, and leaves no server behind", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    const server = await start(home);
+    await ask(server.url, (redis) => redis.set("kept", "yes"));
+    await server.close();
+    const manifest = join(home, "redis", "appendonlydir", "appendonly.aof.manifest");
+    assert.ok(existsSync(manifest));
+    writeFileSync(manifest, "no manifest\n");
+    await assert.rejects(start(home), { code: "REDIS_FAILED", message: /manifest.*server\.log/is });
+    assert.equal(await isLocalRedisUp(home), false);
+  });
+});

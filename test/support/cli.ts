@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line, from its sources, as a user runs it: no terminal, its own home. */
+export function runCli(args: string[], environment: Record<string, string> = {}): Promise<CliResult> {
+  const { REDIS_URL: _, ...inherited } = process.env;
+  const child = spawn(
+    process.execPath,
+    ["--conditions=source", "--import=tsx", join(root, "services/producer/src/main.ts"), ...args],
+    { env: { ...inherited, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
+}

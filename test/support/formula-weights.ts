@@ -1,0 +1,58 @@
+import { parametersOf } from "../../packages/models/src/architectures/parameters.ts";
+import { type BackboneName, backbones, type StateDict } from "@mammoflow/models";
+
+/** FNV-1a, 32 bits, of ASCII text. */
+function seedOf(name: string): number {
+  let value = 0x811c9dc5;
+  for (const character of name) value = Math.imul(value ^ character.charCodeAt(0), 0x01000193) >>> 0;
+  return value;
+}
+
+/** Numbers in [-1, 1) that depend on the tensor's name and the element's index only; test/goldens/backbones.py has the same. */
+function uniform(seed: number, index: number): number {
+  let state = (Math.imul(index, 0x9e3779b9) + seed) >>> 0;
+  state = Math.imul(state ^ (state >>> 16), 0x7feb352d) >>> 0;
+  state = Math.imul(state ^ (state >>> 15), 0x846ca68b) >>> 0;
+  state = (state ^ (state >>> 16)) >>> 0;
+  return state / 2 ** 31 - 1;
+}
+
+/** The weights that the goldens of the backbones were computed with. */
+export function formulaWeights(name: BackboneName): StateDict {
+  return new Map(
+    parametersOf(backbones[name].architecture).map(({ name, shape, role, fanIn }) => {
+      const seed = seedOf(name);
+      const valueOf = {
+        "running-mean": (value: number) => 0.1 * value,
+        "running-variance": (value: number) => 1 + 0.5 * value,
+        bias: (value: number) => 0.1 * value,
+        shift: (value: number) => 0.1 * value,
+        scale: (value: number) => 1 + 0.25 * value,
+        weight: (value: number) => value * Math.sqrt(6 / fanIn),
+      }[role];
+      const length = shape.reduce((product, size) => product * size, 1);
+      return [name, { shape, data: Float32Array.from({ length }, (_, index) => valueOf(uniform(seed, index))) }];
+    }),
+  );
+}
+
+/** A grey image with edges in every direction, uint8 [size, size]. */
+export function formulaImage(sizePx: number): Uint8Array {
+  return Uint8Array.from({ length: sizePx * sizePx }, (_, index) => {
+    const x = index % sizePx;
+    const y = Math.floor(index / sizePx);
+    return ((3 * x + 5 * y) ^ ((x * y) >> 4)) & 255;
+  });
+}
+
+/** The largest difference, as a part of the largest expected value. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity;
+  let largest = 0;
+  let difference = 0;
+  for (let index = 0; index < expected.length; index++) {
+    largest = Math.max(largest, Math.abs(expected[index]!));
+    difference = Math.max(difference, Math.abs(actual[index]! - expected[index]!));
+  }
+  return Number.isNaN(difference) ? Infinity : difference / largest;
+}

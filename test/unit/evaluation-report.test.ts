@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { renderModelCard, renderReport, type RunSummary } from "@mammoflow/evaluation";
+import { darkPalette, lightPalette, type Palette } from "../../packages/evaluation/src/report/palette.ts";
+import { runSummaryFixture } from "../fixtures/run-summary.ts";
+
+const summary = runSummaryFixture();
+const page = renderReport(summary);
+
+/** Elements that need no closing tag. */
+const voidElements = new Set(["meta", "img", "wbr", "br", "!doctype"]);
+
+/** Fails on a tag that is closed out of turn or not at all. */
+function assertBalanced(html: string): void {
+  const open: string[] = [];
+  for (const [, slash, name, selfClosing] of html
+    .replace(/<style>[^]*?<\/style>/, "")
+    .matchAll(/<(\/?)([a-z!][a-z0-9]*)[^>]*?(\/?)>/gi)) {
+    if (selfClosing || voidElements.has(name!.toLowerCase())) continue;
+    if (slash) assert.equal(open.pop(), name);
+    else open.push(name!);
+  }
+  assert.deepEqual(open, []);
+}
+
+describe("renderReport", () => {
+  it("is one page that needs nothing else: no script, no address to fetch, balanced tags", () => {
+    assertBalanced(page);
+    assert.doesNotMatch(page, /<script|<link|\bon\w+=|url\(|@import/);
+    for (const [, address] of page.matchAll(/(?:src|href)="([^"]*)"/g))
+      assert.match(address!, /^(#|data:image\/png;base64,)/);
+    assert.match(page, /Content-Security-Policy" content="default-src 'none'/);
+  });
+
+  it("links only to what is on the page", () => {
+    const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) assert.ok(ids.has(target), target);
+  });
+
+  it("begins with research use only, the verdict, and the best model against the baselines", () => {
+    const text = page.slice(page.indexOf("<main>"), page.indexOf('id="comparison"'));
+    assert.match(text, /Research use only\..*qualified reader must review every result/);
+    assert.match(text, /<h1>The best model is better than both trivial rules<\/h1>/);
+    assert.match(text, /where chance is 0\.500/);
+    assert.match(text, /calling every row malignant/);
+  });
+
+  it("shows every experiment, baseline, published row, picture, failure and gap", () => {
+    for (const { name } of summary.experiments) assert.ok(page.includes(`id="${name}"`), name);
+    assert.equal(page.match(/<tr class="baseline">/g)?.length, 2);
+    assert.equal(page.match(/<tr class="published">/g)?.length, 4);
+    assert.equal(page.match(/<img /g)?.length, 2 * summary.pictures.length);
+    assert.match(page, /4,403 studies submitted = 4,400 completed \+ 3 failed/);
+    assert.match(page, /<tr class="not-run">.*not run: <code>mammoflow weights pull mobilenetv2<\/code>/s);
+    assert.match(page, /not a biopsy/);
+    assert.doesNotMatch(page, /NaN|undefined|\[object/);
+  });
+
+  it("escapes whatever comes from outside, wherever it stands", () => {
+    const attack = `"><img src=x onerror=alert(1)>'&\``;
+    const poisoned = JSON.parse(
+      JSON.stringify(summary, (key, value: unknown) =>
+        typeof value === "string" && !key.endsWith("Png") && !["rows", "unit", "name"].includes(key)
+          ? value + attack
+          : value,
+      ),
+    ) as RunSummary;
+    const experiments = poisoned.experiments.map((experiment) => ({ ...experiment, name: experiment.name + attack }));
+    const html = renderReport({ ...poisoned, experiments, recipe: { ...poisoned.recipe, name: attack } });
+    assert.ok(!html.includes("<img src=x"));
+    assert.ok(html.includes("&lt;img src=x"));
+    assertBalanced(html);
+  });
+
+  it("gives the same bytes for the same summary, and holds no time of day", () => {
+    assert.equal(renderReport(runSummaryFixture()), page);
+    assert.doesNotMatch(page, /\d\d:\d\d:\d\d/);
+  });
+
+  it("is honest about a run in which nothing worked", () => {
+    const nothing: RunSummary = {
+      ...summary,
+      experiments: [],
+      baselines: [],
+      pictures: [],
+      preprocessing: { submitted: 2, completed: 0, failed: 2, failures: [] },
+    };
+    const html = renderReport(nothing);
+    assertBalanced(html);
+    assert.match(html, /<h1>No model was trained in this run<\/h1>/);
+    assert.match(html, /2 studies submitted = 0 completed \+ 2 failed/);
+    assert.match(html, /2 further failures/);
+    assert.doesNotMatch(html, /href="#models"|NaN|Infinity/);
+  });
+
+  it("draws one epoch, and an experiment without validation, without tripping", () => {
+    const [experiment] = summary.experiments;
+    const epochs = [{ epoch: 1, trainLoss: 0.7, validationLoss: null, validationAuc: null }];
+    const html = renderReport({ ...summary, experiments: [{ ...experiment!, epochs, chosenEpoch: 1 }] });
+    assertBalanced(html);
+    assert.doesNotMatch(html, /NaN|Infinity/);
+  });
+
+  it("warns loudly that phantoms say nothing about mammograms", () => {
+    const html = renderReport({ ...summary, dataset: { ...summary.dataset, isSynthetic: true } });
+    assert.match(html.slice(0, html.indexOf("<h1>")), /Synthetic phantoms\./);
+  });
+});
+
+/** Relative luminance and contrast as WCAG 2.1 defines them. */
+const luminance = (colour: string): number => {
+  const [r, g, b] = [1, 3, 5].map((start) => {
+    const channel = Number.parseInt(colour.slice(start, start + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+};
+const contrast = (a: string, b: string): number => {
+  const [darker, lighter] = [luminance(a), luminance(b)].toSorted((x, y) => x - y);
+  return (lighter! + 0.05) / (darker! + 0.05);
+};
+
+describe("the report's colours", () => {
+  for (const [name, palette] of Object.entries({ light: lightPalette, dark: darkPalette }))
+    it(`keep text readable, ${name} (WCAG AA: 4.5 to 1)`, () => {
+      const pairs: [keyof Palette, (keyof Palette)[]][] = [
+        ["ink", ["page", "card", "accentSoft", "warmSoft"]],
+        ["muted", ["page", "card", "accentSoft"]],
+        ["accent", ["page", "card"]],
+        ["warm", ["page", "card", "warmSoft"]],
+      ];
+      for (const [text, grounds] of pairs)
+        for (const ground of grounds)
+          assert.ok(
+            contrast(palette[text], palette[ground]) >= 4.5,
+            `${text} on ${ground}: ${contrast(palette[text], palette[ground])}`,
+          );
+    });
+});
+
+describe("renderModelCard", () => {
+  const card = renderModelCard(summary, summary.experiments[0]!);
+
+  it("states task, data, every metric beside the baselines, licence and limits, as facts of the run", () => {
+    for (const wanted of [
+      "# efficientnet-lite0-none-head-s1",
+      "Research use only",
+      "BI-RADS 3 and up is malignant",
+      "licence Apache-2.0",
+      "| AUC | 0.",
+      "| Metric | Value | 95 % interval | Always benign | Always malignant |",
+      "epoch 6 was evaluated",
+      "## Limits",
+      "not a biopsy",
+    ])
+      assert.ok(card.includes(wanted), wanted);
+    assert.doesNotMatch(card, /NaN|undefined|null/);
+  });
+
+  it("keeps what comes from outside from becoming Markdown or HTML", () => {
+    const [first] = summary.experiments;
+    const hostile = { ...first!, weights: { source: "x | <script>\n# [a](b)", licence: "l" } };
+    const text = renderModelCard({ ...summary, experiments: [hostile] }, hostile);
+    assert.ok(!text.includes("<script>"));
+    assert.ok(text.includes("x \\| \\<script\\> # \\[a\\](b)"));
+  });
+});

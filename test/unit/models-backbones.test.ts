@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import {
+  backboneNames,
+  backbones,
+  createExtractor,
+  loadTensorFlow,
+  loadWeights,
+  ModelsError,
+  readSafetensors,
+  type StateDict,
+} from "@mammoflow/models";
+import { loadSettings } from "@mammoflow/runtime";
+import { parametersOf } from "../../packages/models/src/architectures/parameters.ts";
+import { runLayers } from "../../packages/models/src/run-layers.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
+import { formulaImage, formulaWeights, relativeError } from "../support/formula-weights.ts";
+
+const golden = readSafetensors(readFileSync(new URL("../goldens/backbones.safetensors", import.meta.url))).tensors;
+const goldenOf = (name: string): Float32Array => golden.get(name)!.data;
+const sizes = [224, 256];
+
+describe("backbones", function () {
+  this.timeout(60_000);
+  const folder = useTemporaryFolder();
+
+  for (const name of backboneNames) {
+    describe(name, () => {
+      let weights: StateDict;
+      before(() => {
+        weights = formulaWeights(name);
+      });
+
+      it("has as many parameters as its publisher states", () => {
+        const trained = parametersOf(backbones[name].architecture).filter(({ role }) => !role.startsWith("running"));
+        const count = trained.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+        assert.equal(count, backbones[name].parameters);
+      });
+
+      for (const sizePx of sizes) {
+        it(`computes the features and logits that PyTorch does, at ${sizePx} px`, async () => {
+          const extractor = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: false });
+          const { features, logits } = await extractor.run(formulaImage(sizePx));
+          await extractor.close();
+          assert.ok(relativeError(features, goldenOf(`${name}/${sizePx}/features`)) < 1e-4);
+          assert.ok(relativeError(logits!, goldenOf(`${name}/${sizePx}/logits`)) < 1e-4);
+        });
+      }
+
+      it("computes the same as a graph and layer by layer", async () => {
+        const sizePx = 96;
+        const image = formulaImage(sizePx);
+        const extractor = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: false });
+        const graph = await extractor.run(image);
+        await extractor.close();
+        const tf = await loadTensorFlow();
+        const layers = tf.tidy(() =>
+          runLayers(tf, backbones[name], weights, tf.tensor4d(Float32Array.from(image), [1, sizePx, sizePx, 1])),
+        );
+        assert.ok(relativeError(graph.features, layers.features.dataSync()) < 1e-4);
+        assert.ok(relativeError(graph.logits!, layers.logits!.dataSync()) < 1e-4);
+        tf.dispose([layers.features, layers.logits!]);
+      });
+
+      it("gives the features of every flip in the order none, h, v, hv", async () => {
+        const sizePx = 64;
+        const images = [formulaImage(sizePx), formulaImage(sizePx).map((grey) => (grey * 7) & 255)];
+        const all = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: true });
+        const one = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: false });
+        const together = await all.extract(Uint8Array.from(images.flatMap((image) => [...image])));
+        const length = backbones[name].featureLength;
+        assert.equal(together.length, 2 * 4 * length);
+        for (const [imageIndex, image] of images.entries()) {
+          for (const [variantIndex, flip] of [flipNone, flipH, flipV, flipHv].entries()) {
+            const alone = await one.extract(flip(image, sizePx));
+            const start = (imageIndex * 4 + variantIndex) * length;
+            assert.ok(relativeError(together.subarray(start, start + length), alone) < 1e-4);
+          }
+        }
+        await Promise.all([all.close(), one.close()]);
+      });
+    });
+  }
+
+  it("computes what PyTorch does with EfficientNet-Lite0's published weights", async function () {
+    const { cacheDir } = loadSettings();
+    const loaded = await loadWeights("efficientnet-lite0", { cacheDir }).catch((error: unknown) => {
+      if (error instanceof ModelsError && error.code === "WEIGHTS_MISSING") return undefined;
+      throw error;
+    });
+    if (loaded === undefined) {
+      console.log("      (skipped: the weights are not in the cache; `npm run setup` fetches them)");
+      this.skip();
+    }
+    for (const sizePx of sizes) {
+      const extractor = await createExtractor({
+        backbone: "efficientnet-lite0",
+        stateDict: loaded.stateDict,
+        sizePx,
+        flips: false,
+      });
+      const { features, logits } = await extractor.run(formulaImage(sizePx));
+      await extractor.close();
+      assert.ok(relativeError(features, goldenOf(`efficientnet-lite0-published/${sizePx}/features`)) < 1e-4);
+      assert.ok(relativeError(logits!, goldenOf(`efficientnet-lite0-published/${sizePx}/logits`)) < 1e-4);
+    }
+  });
+
+  it("gives the same features whatever else is in the batch, however long it is", async () => {
+    const stateDict = formulaWeights("mobilenetv2");
+    const extractor = await createExtractor({ backbone: "mobilenetv2", stateDict, sizePx: 32, flips: false });
+    const image = formulaImage(32);
+    const alone = await extractor.extract(image);
+    const batch = Array.from({ length: 70 }, (_, index) =>
+      index % 3 === 0 ? image : image.map((grey) => grey ^ index),
+    );
+    const together = await extractor.run(Uint8Array.from(batch.flatMap((pixels) => [...pixels])));
+    assert.equal(together.features.length, 70 * 1280);
+    assert.equal(together.logits!.length, 70 * 1000);
+    for (let index = 0; index < 70; index += 3)
+      assert.ok(relativeError(together.features.subarray(index * 1280, (index + 1) * 1280), alone) < 1e-5);
+    assert.equal((await extractor.extract(new Uint8Array(0))).length, 0);
+    await extractor.close();
+  });
+
+  it("holds no tensors and no files after a batch", async () => {
+    const tf = await loadTensorFlow();
+    const tensorsBefore = tf.memory().numTensors;
+    const usual = process.env["TMPDIR"];
+    process.env["TMPDIR"] = folder.path;
+    try {
+      const stateDict = formulaWeights("mobilenetv2");
+      const extractor = await createExtractor({ backbone: "mobilenetv2", stateDict, sizePx: 32, flips: true });
+      await extractor.run(formulaImage(32));
+      await extractor.close();
+    } finally {
+      if (usual === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = usual;
+    }
+    assert.equal(tf.memory().numTensors, tensorsBefore);
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it("leaves the classifier out where the weights have none", async () => {
+    const stateDict = formulaWeights("resnet18");
+    stateDict.delete("fc.weight");
+    stateDict.delete("fc.bias");
+    const extractor = await createExtractor({ backbone: "resnet18", stateDict, sizePx: 32, flips: false });
+    const { features, logits } = await extractor.run(formulaImage(32));
+    await extractor.close();
+    assert.equal(features.length, 512);
+    assert.equal(logits, undefined);
+  });
+
+  it("refuses weights of another network and images of another size, in one sentence each", async () => {
+    const wrong = createExtractor({
+      backbone: "resnet18",
+      stateDict: formulaWeights("mobilenetv2"),
+      sizePx: 64,
+      flips: false,
+    });
+    await assert.rejects(wrong, { code: "WEIGHTS_MISMATCH", message: /conv1\.weight should be \[64, 3, 7, 7\]/ });
+    const extractor = await createExtractor({
+      backbone: "resnet18",
+      stateDict: formulaWeights("resnet18"),
+      sizePx: 64,
+      flips: false,
+    });
+    await assert.rejects(extractor.extract(new Uint8Array(100)), { code: "IMAGES_MISFIT" });
+    await extractor.close();
+  });
+});
+
+const flipNone = (image: Uint8Array): Uint8Array => image;
+const flipHv = (image: Uint8Array): Uint8Array => image.toReversed();
+const flipH = (image: Uint8Array, size: number): Uint8Array =>
+  image.map((_, index) => image[index - (index % size) + size - 1 - (index % size)]!);
+const flipV = (image: Uint8Array, size: number): Uint8Array => flipH(flipHv(image), size);

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadSettings, settingsEnvironment, UsageError } from "@mammoflow/runtime";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
+
+describe("settings", () => {
+  const folder = useTemporaryFolder();
+
+  it("come from flags over environment over mammoflow.yaml over defaults", () => {
+    writeFileSync(join(folder.path, "mammoflow.yaml"), "concurrency: 3\ndashboardPort: 4000\nlogLevel: warn\n");
+    const environment = { MAMMOFLOW_CONCURRENCY: "5", MAMMOFLOW_DASHBOARD_PORT: "5000" };
+    const settings = loadSettings({ concurrency: 7 }, environment, folder.path);
+    assert.deepEqual(
+      [settings.concurrency, settings.dashboardPort, settings.logLevel, settings.highWaterMark],
+      [7, 5000, "warn", 20_000],
+    );
+  });
+
+  it("name the setting and its variable when a value cannot be used", () => {
+    assert.throws(
+      () => loadSettings({}, { MAMMOFLOW_CONCURRENCY: "many" }, folder.path),
+      (error: unknown) => error instanceof UsageError && /concurrency.*MAMMOFLOW_CONCURRENCY/.test(error.message),
+    );
+  });
+
+  it("name a setting that does not exist", () => {
+    writeFileSync(join(folder.path, "mammoflow.yaml"), "concurency: 3\n");
+    assert.throws(() => loadSettings({}, {}, folder.path), /concurency/);
+  });
+
+  it("reach child processes unchanged through the environment", () => {
+    writeFileSync(join(folder.path, "mammoflow.yaml"), "");
+    const settings = loadSettings({ concurrency: 9, dashboardActions: true, redisUrl: "unix:///x" }, {}, folder.path);
+    assert.deepEqual(loadSettings({}, settingsEnvironment(settings), folder.path), settings);
+  });
+});
