@@ -58,7 +58,12 @@ def main():
     hashing = "--sha256" in sys.argv
     cv2.setNumThreads(1)
     clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
-    files = sorted(os.listdir(folder))
+    files = sorted(
+        os.path.relpath(os.path.join(path, name), folder)
+        for path, _, names in os.walk(folder)
+        for name in names
+        if name.endswith(".dicom")
+    )
     boxes = {name: prepare(os.path.join(folder, name), clahe, hashing) for name in files}  # warms up
     speeds = []
     for _ in range(rounds):

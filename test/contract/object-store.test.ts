@@ -294,7 +294,7 @@ describe("objects in a folder", () => {
     writeFileSync(lock, "");
     utimesSync(lock, new Date(0), new Date(0));
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 8 }, (_, writer) => store.replace("derived", bytes(`${writer}`), version)),
+      Array.from({ length: 8 }, (_, writer) => store.replace("derived", bytes(`writer ${writer}`), version)),
     );
     assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
     assert.deepEqual(readdirSync(root), ["derived"]);

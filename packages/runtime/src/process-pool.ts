@@ -151,7 +151,16 @@ export function createProcessPool<Body, Result>(pool: PoolOptions): ProcessPool<
     call: (body, options = {}) =>
       new Promise<Result>((resolve, reject) => {
         if (closed) return reject(childError("CHILD_CRASHED", "The worker is closing.", true));
-        waiting.push({ body, options, resolve: (result) => resolve(result as Result), reject });
+        const task: Waiting = { body, options, resolve: (result) => resolve(result as Result), reject };
+        waiting.push(task);
+        // Whoever gives up while it waits is told so at once; once it runs, `runOn` listens.
+        const leave = (): void => {
+          const at = waiting.indexOf(task);
+          if (at < 0) return;
+          waiting.splice(at, 1);
+          reject(options.signal?.reason);
+        };
+        options.signal?.addEventListener("abort", leave, { once: true });
         next();
       }),
     async close() {

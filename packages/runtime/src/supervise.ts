@@ -26,6 +26,7 @@ export interface Supervisor {
 export function supervise(specs: ServiceSpec[], onEnd: (name: string, code: number | null) => void): Supervisor {
   let closing = false;
   const running = new Map<ServiceSpec, ChildProcess>();
+  const restarts = new Set<NodeJS.Timeout>();
 
   const start = (spec: ServiceSpec, delayMs: number): void => {
     mkdirSync(dirname(spec.logFile), { recursive: true });
@@ -45,7 +46,11 @@ export function supervise(specs: ServiceSpec[], onEnd: (name: string, code: numb
       if (closing) return;
       onEnd(spec.name, code);
       const nextDelayMs = Date.now() - startedAt > 30_000 ? 200 : Math.min(delayMs * 2, 10_000);
-      setTimeout(() => !closing && start(spec, nextDelayMs), delayMs);
+      const restart = setTimeout(() => {
+        restarts.delete(restart);
+        start(spec, nextDelayMs);
+      }, delayMs);
+      restarts.add(restart);
     });
   };
 
@@ -58,6 +63,7 @@ export function supervise(specs: ServiceSpec[], onEnd: (name: string, code: numb
   return {
     async close() {
       closing = true;
+      for (const restart of restarts) clearTimeout(restart);
       await Promise.all(
         [...running.values()].map(
           (child) =>
