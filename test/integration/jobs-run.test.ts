@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import {
   appendAudit,
   cancelRun,
@@ -232,6 +233,14 @@ describe("a run through the queue", function () {
     assert.equal((await readRun(queues.redis, "stopped"))?.state, "cancelled");
     const records = await countOf(store.list("runs/stopped/records/"));
     assert.ok(records > 0 && records < 400, `${records} records`);
+  });
+
+  it("refuses a second run of the same name, in whatever store", async () => {
+    await submitRun({ store, queues, who: "test" }, configOf("named", 5, 5), studies(5));
+    const again = { code: "RUN_EXISTS" };
+    await assert.rejects(submitRun({ store, queues, who: "test" }, configOf("named", 6, 5), studies(6)), again);
+    const other = openStore(join(folder.path, "other"));
+    await assert.rejects(submitRun({ store: other, queues, who: "test" }, configOf("named", 5, 5), studies(5)), again);
   });
 
   it("refuses to resume a run that is at work", async () => {

@@ -29,6 +29,8 @@ const generationSchema = z.object({
  *
  * The order makes every point of interruption harmless: index, configuration, generation, and only then the queue;
  * `resumeRun` goes on from any of them.
+ *
+ * @throws AppError `RUN_EXISTS` when queue or store hold a run of this name
  */
 export async function submitRun(
   { store, queues, who }: { store: ObjectStore; queues: Queues; who: string },
@@ -36,6 +38,13 @@ export async function submitRun(
   studies: IndexedStudy[],
 ): Promise<void> {
   const { runId, shardSize } = config;
+  // Jobs of an earlier run of this name may still stand in the queue, and adding them again would change nothing.
+  const known = await readRun(queues.redis, runId);
+  if (known || (await store.exists(objectNames.config(runId))))
+    throw new AppError({
+      code: "RUN_EXISTS",
+      message: `A run named ${runId} exists already in ${known?.store ?? store.address}: give another --name, or go on with it by \`mammoflow resume ${runId}\`.`,
+    });
   for (let shard = 0; shard < config.shards; shard++)
     await store.putOnce(
       objectNames.index(runId, shard),
@@ -85,7 +94,7 @@ export async function resumeRun(
       await queues.redis.hdel(closedShardsKey(runId), String(shard));
     }
   }
-  const generation = await nextGeneration(store, runId);
+  const generation = Math.max(await lastGeneration(store, runId), known?.generation ?? 0) + 1;
   await startGeneration({ store, queues, who }, config, generation, retryFailed ? "retry" : "resume", open);
   return { generation, shards: open.length };
 }
@@ -128,11 +137,11 @@ async function startGeneration(
   await startStage(queues, runId, "preprocess", preprocessTree(config, generation, shards), config.dataset.studies);
 }
 
-async function nextGeneration(store: ObjectStore, runId: string): Promise<number> {
+async function lastGeneration(store: ObjectStore, runId: string): Promise<number> {
   let last = 0;
   for await (const name of store.list(objectNames.generation(runId, 1).replace(/[^/]*$/, "")))
     last = Math.max(last, Number(/(\d+)\.json$/.exec(name)?.[1] ?? 0));
-  return last + 1;
+  return last;
 }
 
 /** Whether the queue still holds the root of a stage that has not ended. */
