@@ -19,6 +19,8 @@ const resumableFromBytes = 10_000_000;
  */
 export function createGcsStore({ bucket: bucketName, prefix, endpoint }: GcsOptions): ObjectStore {
   const client = new Storage(endpoint === undefined ? {} : { apiEndpoint: endpoint, projectId: "emulator" });
+  // With STORAGE_EMULATOR_HOST set the client leaves out the path, which that variable does not carry elsewhere.
+  if (endpoint !== undefined) client.baseUrl = `${client.apiEndpoint}/storage/v1`;
   const bucket = client.bucket(bucketName);
   const address = `gs://${bucketName}${prefix ? `/${prefix}` : ""}`;
   const fullName = (name: string): string => (prefix ? `${prefix}/${checkName(name)}` : checkName(name));

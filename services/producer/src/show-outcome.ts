@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { formatComparison, parseRunSummary } from "@mammoflow/evaluation";
 import { objectNames, type RunProgress } from "@mammoflow/jobs";
 import { openStore } from "@mammoflow/storage";
@@ -19,7 +18,7 @@ export async function showOutcome(
     report: `${run.store}/${objectNames.report(run.runId)}`,
     comparison: `${run.store}/${objectNames.comparison(run.runId)}`,
     models:
-      summary?.experiments.map(({ name }) => join(run.store, objectNames.experiment(run.runId, name, "model"))) ?? [],
+      summary?.experiments.map(({ name }) => `${run.store}/${objectNames.experiment(run.runId, name, "model")}`) ?? [],
   };
   const studies = run.stages.find(({ stage }) => stage === "preprocess");
   const counts = { submitted: run.studies, completed: studies?.done ?? 0, failed: studies?.failed ?? 0 };
@@ -29,9 +28,8 @@ export async function showOutcome(
 
   if (summary) {
     print(`\n${formatComparison(summary)}`);
-    print(
-      `\nReport      ${addresses.report}\nComparison  ${addresses.comparison}\nModels      ${run.store}/${objectNames.experiment(run.runId, "<experiment>", "model/")}`,
-    );
+    print(`\nReport      ${addresses.report}\nComparison  ${addresses.comparison}`);
+    if (addresses.models.length > 0) print(`Models      ${addresses.models.join("\n            ")}`);
   }
   print(`Studies     ${counts.submitted} submitted = ${counts.completed} completed + ${counts.failed} failed`);
   if (run.state !== "done") note(`The run ${run.runId} is ${run.state}${run.reason ? `: ${run.reason}` : ""}.`);
