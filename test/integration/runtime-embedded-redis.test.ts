@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { connectRedis } from "@mammoflow/jobs";
 import { isLocalRedisUp, localRedisSocket, startEmbeddedRedis, type EmbeddedRedis } from "@mammoflow/runtime";
 import { cacheDir, redis as part, skipUnless } from "../support/parts.ts";
@@ -60,6 +60,22 @@ describe("the embedded queue server", function () {
       }),
       ["0", "noeviction", "yes"],
     );
+  });
+
+  it("has one owner where several start at once", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    const outcomes = await Promise.allSettled([start(home), start(home), start(home)]);
+    const refusals = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [(outcome.reason as { code: string }).code] : [],
+    );
+    assert.deepEqual(refusals, ["REDIS_RUNNING", "REDIS_RUNNING"]);
+  });
+
+  it("refuses a socket's folder that others may enter", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    mkdirSync(dirname(localRedisSocket(home)), { recursive: true });
+    chmodSync(dirname(localRedisSocket(home)), 0o755);
+    await assert.rejects(start(home), { code: "REDIS_FAILED", message: /open to others/ });
   });
 
   it("refuses a second owner while the first lives", async () => {

@@ -1,10 +1,21 @@
 import { spawn, execFileSync, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { inheritedEnvironment } from "./config.ts";
 import { AppError } from "./errors.ts";
 
@@ -52,7 +63,8 @@ export function localRedisSocket(homeDir: string): string {
 }
 
 /** Whether a server answers on the local socket. */
-export function isLocalRedisUp(homeDir: string): Promise<boolean> {
+export async function isLocalRedisUp(homeDir: string): Promise<boolean> {
+  if (!isPrivate(dirname(localRedisSocket(homeDir)))) return false;
   return new Promise((resolve) => {
     const socket = connect(localRedisSocket(homeDir));
     const end = (up: boolean): void => {
@@ -89,17 +101,14 @@ export async function startEmbeddedRedis({
   const socket = localRedisSocket(homeDir);
   const folder = join(homeDir, "redis");
   const ownerFile = join(folder, "owner.pid");
-  if (await isLocalRedisUp(homeDir)) {
-    if (isAlive(ownerFile))
-      throw new AppError({
-        code: "REDIS_RUNNING",
-        message: `A queue already runs on ${homeDir}: stop the \`mammoflow up\` or \`demo\` that uses it, or choose another folder.`,
-      });
-    await stopOrphan(homeDir);
-  }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  mkdirSync(join(socket, ".."), { recursive: true, mode: 0o700 });
-  writeFileSync(ownerFile, String(process.pid));
+  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+  if (!isPrivate(dirname(socket)))
+    throw new AppError({
+      code: "REDIS_FAILED",
+      message: `${dirname(socket)} belongs to somebody else or is open to others: remove it, then start again.`,
+    });
+  await claim(ownerFile, homeDir);
   const options = {
     port: "0",
     unixsocket: socket,
@@ -122,17 +131,56 @@ export async function startEmbeddedRedis({
   );
   const killAtExit = (): void => void child.kill("SIGTERM");
   process.once("exit", killAtExit);
-  await untilUp(homeDir, child, join(folder, "server.log"));
+  try {
+    await untilUp(homeDir, child, join(folder, "server.log"));
+  } catch (error) {
+    process.off("exit", killAtExit);
+    rmSync(ownerFile, { force: true });
+    throw error;
+  }
   return {
     url: `unix://${socket}`,
-    close: () =>
-      new Promise((resolve) => {
-        process.off("exit", killAtExit);
-        if (child.exitCode !== null || child.signalCode !== null) return resolve();
-        child.once("exit", () => resolve());
+    async close() {
+      process.off("exit", killAtExit);
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, "exit");
         child.kill("SIGTERM");
-      }),
+        await ended;
+      }
+      rmSync(ownerFile, { force: true });
+    },
   };
+}
+
+/**
+ * Makes this process the owner of the folder's server; of several that try at once, one succeeds. A server whose owner was
+ * killed is ended. The file of an owner that was killed may by now name another program's process: without a server it
+ * counts for the few seconds that a start takes.
+ */
+async function claim(ownerFile: string, homeDir: string): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += 100) {
+    try {
+      writeFileSync(ownerFile, String(process.pid), { flag: "wx" });
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+    const isUp = await isLocalRedisUp(homeDir);
+    if (isUp && isAlive(ownerFile))
+      throw new AppError({
+        code: "REDIS_RUNNING",
+        message: `A queue already runs on ${homeDir}: stop the \`mammoflow up\` or \`demo\` that uses it, or choose another folder.`,
+      });
+    if (isUp) await stopOrphan(homeDir);
+    if (isUp || !isAlive(ownerFile) || waitedMs >= 5000) rmSync(ownerFile, { force: true });
+    else await sleep(100);
+  }
+}
+
+/** Whether only this user may enter the folder: the name is known, so that another could have made it first. */
+function isPrivate(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found !== undefined && found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }
 
 /** Whether the process that started the server still lives. */
