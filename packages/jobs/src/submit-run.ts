@@ -43,7 +43,7 @@ export async function submitRun(
   if (known || (await store.exists(objectNames.config(runId))))
     throw new AppError({
       code: "RUN_EXISTS",
-      message: `A run named ${runId} exists already in ${known?.store ?? store.address}: give another --name, or go on with it by \`mammoflow resume ${runId}\`.`,
+      message: `A run named ${runId} exists already in ${known?.store ?? store.address}: give another --name, or go on with it by \`mammoflow resume ${runId} --out ${known?.store ?? store.address}\`.`,
     });
   for (let shard = 0; shard < config.shards; shard++)
     await store.putOnce(
