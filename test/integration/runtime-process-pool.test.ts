@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AppError, createProcessPool, type PoolOptions, type ProcessPool } from "@mammoflow/runtime";
@@ -97,6 +98,13 @@ describe("a process pool", function () {
     const survivor = await neighbour;
     assert.ok(survivor === one || survivor === other);
     assert.equal(isAlive(survivor === one ? other : one), false);
+  });
+
+  it("leaves nothing on a signal that many requests share", async () => {
+    const pool = createPool();
+    const { signal } = new AbortController();
+    await Promise.all([1, 2, 3].map((a) => pool.call({ do: "add", a, b: 1 }, { signal })));
+    assert.equal(getEventListeners(signal, "abort").length, 0);
   });
 
   it("does not begin what was aborted before its turn", async () => {

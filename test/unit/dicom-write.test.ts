@@ -64,9 +64,11 @@ describe("writing DICOM", () => {
     );
     assert.deepEqual(header.rescale, { slope: 2, intercept: -1024 });
     assert.deepEqual(header.padding, { low: -2000, high: -2000 });
-    assert.equal(header.window!.center, 2000.5);
-    assert.ok(Math.abs(header.window!.width - 1000.333333) < 1e-6);
-    assert.equal(header.window!.function, "SIGMOID");
+    assert.equal(header.windows[0]!.center, 2000.5);
+    assert.ok(Math.abs(header.windows[0]!.width - 1000.333333) < 1e-6);
+    assert.equal(header.windows[0]!.function, "SIGMOID");
+    assert.deepEqual(header.windows[1], { center: 1, width: 2, function: "SIGMOID" });
+    assert.deepEqual(header.warnings, []);
     const { manufacturer, modality, laterality, viewPosition, photometricInterpretation } = header;
     assert.deepEqual(
       [manufacturer, modality, laterality, viewPosition, photometricInterpretation],

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { DicomError, type DicomSpec, writeDicom } from "@mammoflow/dicom";
 import { type Recipe, prepareImage, recipePresets, renderPreview } from "@mammoflow/imaging";
-import { greyImage, histogramOf } from "../../packages/imaging/src/grey-image.ts";
+import { greyImage } from "../../packages/imaging/src/grey-image.ts";
 import { plainKernels } from "../../packages/imaging/src/kernels/plain-kernels.ts";
 import { clahe } from "../../packages/imaging/src/steps/clahe.ts";
 import { breastBox } from "../../packages/imaging/src/steps/crop.ts";
@@ -55,7 +55,6 @@ describe("preparing an image", () => {
       manufacturer: "MAKER",
       laterality: "L",
     });
-    assert.equal(prepared.sourceSha256, createHash("sha256").update(file).digest("hex"));
     assert.equal(prepared.pngSha256, createHash("sha256").update(prepared.png).digest("hex"));
   });
 
@@ -66,12 +65,12 @@ describe("preparing an image", () => {
       await prepareImage(file, recipePresets.study, "b"),
     ];
     assert.deepEqual(first.png, second.png);
-    const { channels, depth, exif, density } = await sharp(first.png).metadata();
-    assert.deepEqual(
-      { channels, depth, exif, density },
-      { channels: 1, depth: "uchar", exif: undefined, density: undefined },
-    );
-    assert.ok(!/tEXt|zTXt|iTXt|tIME|eXIf/.test(first.png.toString("latin1")));
+    const { channels, depth } = await sharp(first.png).metadata();
+    assert.deepEqual({ channels, depth }, { channels: 1, depth: "uchar" });
+    const chunks: string[] = [];
+    for (let at = 8; at < first.png.length; at += 12 + first.png.readUInt32BE(at))
+      chunks.push(first.png.toString("latin1", at + 4, at + 8));
+    assert.deepEqual(chunks, ["IHDR", "IDAT", "IEND"]);
   });
 
   it("lets an all-black and an all-white frame pass whole, with a warning", async () => {
@@ -173,7 +172,7 @@ describe("imaging steps, whatever the image", () => {
   it("a crop is never empty and never leaves the image", () => {
     fc.assert(
       fc.property(images, (image) => {
-        const box = breastBox(image, histogramOf(image), plainKernels);
+        const box = breastBox(image);
         assert.ok(box.width >= 1 && box.height >= 1 && box.x >= 0 && box.y >= 0);
         assert.ok(box.x + box.width <= image.width && box.y + box.height <= image.height);
       }),
@@ -183,7 +182,7 @@ describe("imaging steps, whatever the image", () => {
   it("a resize stays between the darkest and the brightest pixel", () => {
     fc.assert(
       fc.property(images, fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 50 }), (image, width, height) => {
-        const resized = resizeArea(image, width, height, plainKernels);
+        const resized = resizeArea(image, width, height, plainKernels).pixels;
         assert.ok(Math.min(...resized) >= Math.min(...image.pixels) - 1);
         assert.ok(Math.max(...resized) <= Math.max(...image.pixels));
       }),
@@ -192,14 +191,14 @@ describe("imaging steps, whatever the image", () => {
 
   it("CLAHE without a limit leaves a flat histogram as it is", () => {
     const pixels = Uint8Array.from({ length: 256 * 4 }, (_, index) => index % 256);
-    const equalised = clahe(greyImage(pixels, 32, 32), { clipLimit: 0, tilesX: 1, tilesY: 1 });
+    const equalised = clahe(greyImage(pixels, 32, 32), { clipLimit: 0, tilesX: 1, tilesY: 1 }, plainKernels).pixels;
     for (const [index, level] of equalised.entries()) assert.ok(Math.abs(level - pixels[index]!) <= 1);
   });
 
   it("CLAHE keeps the order of grey levels within one tile", () => {
     fc.assert(
       fc.property(images, fc.double({ min: 0, max: 10, noNaN: true }), (image, clipLimit) => {
-        const equalised = clahe(image, { clipLimit, tilesX: 1, tilesY: 1 });
+        const equalised = clahe(image, { clipLimit, tilesX: 1, tilesY: 1 }, plainKernels).pixels;
         const order = [...image.pixels.keys()].toSorted((a, b) => image.pixels[a]! - image.pixels[b]!);
         for (let index = 1; index < order.length; index++)
           assert.ok(equalised[order[index]!]! >= equalised[order[index - 1]!]!);

@@ -1,11 +1,14 @@
+import { messageOf } from "@mammoflow/runtime";
 import { codecFor } from "./codecs/registry.ts";
 import type { DicomImage, Pixels } from "./dicom-image.ts";
+import { encodedFrame } from "./encoded-frames.ts";
 import { DicomError, corruptError } from "./errors.ts";
-import { messageOf } from "@mammoflow/runtime";
 import { storedValues } from "./stored-values.ts";
 
 /** How to decode. */
 export interface DecodeOptions {
+  /** Which frame, from 0; the first by default. */
+  frame?: number;
   /**
    * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell where it is, and saves a
    * pass over the frame for a caller who looks for values above `2 ** bitsStored - 1` anyway.
@@ -14,14 +17,18 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes the first frame.
+ * Decodes one frame.
  *
  * @returns stored values, `rows * columns` of them; they may share memory with the file's bytes, so do not write to them
- * @throws DicomError `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TRUNCATED`, `DICOM_CORRUPT`
+ * @throws DicomError `DICOM_NO_SUCH_FRAME`, `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TRUNCATED`, `DICOM_CORRUPT`
  */
-export async function decodePixels(image: DicomImage, { unusedBits = "clear" }: DecodeOptions = {}): Promise<Pixels> {
+export async function decodePixels(
+  image: DicomImage,
+  { frame = 0, unusedBits = "clear" }: DecodeOptions = {},
+): Promise<Pixels> {
   const codec = codecFor(image);
-  const decoded = await codec.decode(image).catch((error: unknown) => {
+  const ofFrame = frame === 0 ? image : { ...image, encoded: encodedFrame(image.pixelData, frame, image) };
+  const decoded = await codec.decode(ofFrame).catch((error: unknown) => {
     if (error instanceof DicomError) throw error;
     throw corruptError(image.source, `its ${codec.name} pixel data cannot be decoded (${messageOf(error)})`, error);
   });

@@ -4,11 +4,22 @@ export type StoredSamples = Uint8Array | Int8Array | Uint16Array | Int16Array | 
 /** The curve of a VOI window, PS3.3 C.11.2.1.3 (VOI LUT Function). */
 export type VoiFunction = "LINEAR" | "LINEAR_EXACT" | "SIGMOID";
 
-/** The first window of the file, in units after the modality rescale; PS3.3 C.11.2.1.2. */
+/** A window, in modality values; PS3.3 C.11.2.1.2. */
 export interface VoiWindow {
   center: number;
   width: number;
   function: VoiFunction;
+}
+
+/** A Modality or VOI LUT, PS3.3 C.11.1.1 and C.11.2.1.1. */
+export interface LookupTable {
+  /** The value that has the first entry; smaller ones have it too. */
+  firstMapped: number;
+  /** Bits of an entry: the output range is 0 to `2 ** bits - 1`. */
+  bits: number;
+  /** At least one. */
+  values: Uint16Array;
+  explanation?: string;
 }
 
 /** Values between both limits, ends included, are padding and no anatomy; PS3.3 C.7.5.1.1.2. */
@@ -16,6 +27,13 @@ export interface PixelPadding {
   low: number;
   high: number;
 }
+
+/** Pixel Data (7FE0,0010) of all frames, as views of the file. */
+export type PixelData =
+  /** Native format: the cells of one frame behind those of another, PS3.5 section 8.1. */
+  | { isEncapsulated: false; cells: Uint8Array }
+  /** Encapsulated format: fragments, and the index of each frame's first one, PS3.5 A.4. */
+  | { isEncapsulated: true; fragments: Uint8Array[]; frameStarts: number[] };
 
 /**
  * What a header says about one image, and its pixel data still encoded.
@@ -34,24 +52,38 @@ export interface DicomImage {
   highBit: number;
   isSigned: boolean;
   photometricInterpretation: "MONOCHROME1" | "MONOCHROME2";
-  /** Number of frames in the file; only the first is decoded. */
+  /** True when the smallest value is white: MONOCHROME1, or Presentation LUT Shape INVERSE; PS3.3 C.7.6.3.1.2, C.11.6. */
+  isInverted: boolean;
+  /** Number of frames in the file. */
   frames: number;
-  /** Modality LUT as a line, PS3.3 C.11.1: output = stored * slope + intercept. */
+  /** Modality LUT as a line, PS3.3 C.11.1: output = stored * slope + intercept. Of no use where there is a `modalityLut`. */
   rescale: { slope: number; intercept: number };
-  /** True when the modality LUT is a table (a sequence), which nothing here applies. */
-  hasModalityTable: boolean;
-  window?: VoiWindow;
+  /** Modality LUT as a table: stored values in, modality values out. */
+  modalityLut?: LookupTable;
+  /** The VOI windows that mean anything, in the file's order. */
+  windows: VoiWindow[];
+  /** The VOI LUTs in the file's order: modality values in, display values out. */
+  voiLuts: LookupTable[];
   padding?: PixelPadding;
   manufacturer?: string;
   modality?: string;
   laterality?: string;
   viewPosition?: string;
-  /** Pixel data of the first frame as it lies in the file: cells, or one compressed bit stream. A view, not a copy. */
+  hasImplant?: boolean;
+  /** Where a row and a column of pixels lead to in the patient, e.g. `A\\F`; PS3.3 C.7.6.1.1.1. */
+  patientOrientation?: string;
+  /** Distance of rows and of columns at the detector, PS3.3 C.8.7.1 (DX Detector: C.8.11.4). */
+  imagerPixelSpacingMm?: [row: number, column: number];
+  burnedInAnnotation?: "YES" | "NO";
+  /** What was odd about the header and could be read all the same, a sentence without a full stop each. */
+  warnings: string[];
+  pixelData: PixelData;
+  /** The first frame of it: cells, or one compressed bit stream. */
   encoded: Uint8Array;
 }
 
 /**
- * The first frame's stored values: the bits `highBit` down to `highBit - bitsStored + 1` of each cell, sign-extended
+ * A frame's stored values: the bits `highBit` down to `highBit - bitsStored + 1` of each cell, sign-extended
  * where `isSigned`. Length is `rows * columns`. May share memory with the bytes given to `readDicom`.
  */
 export interface Pixels {

@@ -4,7 +4,7 @@ import { AppError } from "@mammoflow/runtime";
  * A DICOM file that cannot be turned into pixels; never retryable, because the same bytes fail again.
  *
  * Codes: `DICOM_NOT_DICOM`, `DICOM_TRUNCATED`, `DICOM_CORRUPT`, `DICOM_NO_PIXELS`, `DICOM_UNSUPPORTED_IMAGE`,
- * `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TOO_LARGE`.
+ * `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TOO_LARGE`, `DICOM_NO_SUCH_FRAME`.
  */
 export class DicomError extends AppError {}
 

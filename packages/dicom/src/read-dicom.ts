@@ -1,9 +1,9 @@
 import type { DataSet } from "dicom-parser";
-import type { DicomImage, PixelPadding, VoiFunction, VoiWindow } from "./dicom-image.ts";
-import { maxFrameBytes } from "./dicom-image.ts";
+import { type DicomImage, maxFrameBytes } from "./dicom-image.ts";
+import { encodedFrame, findPixelData } from "./encoded-frames.ts";
 import { DicomError, corruptError } from "./errors.ts";
-import { firstFrame } from "./first-frame.ts";
 import { parseDataSet } from "./parse-data-set.ts";
+import { readGreyScale } from "./read-grey-scale.ts";
 
 /**
  * Reads the header of a single-channel image and finds its pixel data; decodes nothing.
@@ -17,24 +17,48 @@ import { parseDataSet } from "./parse-data-set.ts";
 export function readDicom(bytes: Uint8Array, source: string): DicomImage {
   const { dataSet, transferSyntaxUid } = parseDataSet(bytes, source);
   const facts = pixelFacts(dataSet, source);
-  const window = firstWindow(dataSet);
-  const padding = pixelPadding(dataSet, facts.isSigned);
+  const warnings: string[] = [];
+  const shape = dataSet.string("x20500020");
+  const pixelData = findPixelData(dataSet, { ...facts, source });
   return {
     source,
     transferSyntaxUid,
     ...facts,
-    rescale: {
-      slope: decimal(dataSet, "x00281053") ?? 1,
-      intercept: decimal(dataSet, "x00281052") ?? 0,
-    },
-    hasModalityTable: dataSet.elements["x00283000"] !== undefined,
-    ...(window && { window }),
-    ...(padding && { padding }),
+    isInverted: facts.photometricInterpretation === "MONOCHROME1" || shape === "INVERSE",
+    ...readGreyScale(dataSet, facts, warnings),
+    ...readView(dataSet),
+    warnings,
+    pixelData,
+    encoded: encodedFrame(pixelData, 0, { ...facts, source }),
+  };
+}
+
+type View = Pick<
+  DicomImage,
+  | "manufacturer"
+  | "modality"
+  | "laterality"
+  | "viewPosition"
+  | "hasImplant"
+  | "patientOrientation"
+  | "imagerPixelSpacingMm"
+  | "burnedInAnnotation"
+>;
+
+/** What is shown and how it was taken; nothing of it names anybody. */
+function readView(dataSet: DataSet): View {
+  const implant = dataSet.string("x00281300");
+  const burnedIn = dataSet.string("x00280301");
+  const [row, column] = [0, 1].map((index) => decimal(dataSet, "x00181164", index));
+  return {
     ...optionalText(dataSet, "manufacturer", "x00080070"),
     ...optionalText(dataSet, "modality", "x00080060"),
     ...optionalText(dataSet, "laterality", "x00200062", "x00200060"),
     ...optionalText(dataSet, "viewPosition", "x00185101"),
-    encoded: firstFrame(dataSet, { ...facts, transferSyntaxUid, source }),
+    ...optionalText(dataSet, "patientOrientation", "x00200020"),
+    ...((implant === "YES" || implant === "NO") && { hasImplant: implant === "YES" }),
+    ...((burnedIn === "YES" || burnedIn === "NO") && { burnedInAnnotation: burnedIn }),
+    ...(row !== undefined && column !== undefined && { imagerPixelSpacingMm: [row, column] }),
   };
 }
 
@@ -82,33 +106,14 @@ function pixelFacts(dataSet: DataSet, source: string): PixelFacts {
   };
 }
 
-/** The first of the windows that the file offers, PS3.3 C.11.2.1.2; undefined where there is none that means anything. */
-function firstWindow(dataSet: DataSet): VoiWindow | undefined {
-  const center = decimal(dataSet, "x00281050");
-  const width = decimal(dataSet, "x00281051");
-  const named = dataSet.string("x00281056") ?? "LINEAR";
-  if (center === undefined || width === undefined) return undefined;
-  const voiFunction: VoiFunction = named === "SIGMOID" || named === "LINEAR_EXACT" ? named : "LINEAR";
-  if (width <= 0 || (voiFunction === "LINEAR" && width < 1)) return undefined;
-  return { center, width, function: voiFunction };
-}
-
-function pixelPadding(dataSet: DataSet, isSigned: boolean): PixelPadding | undefined {
-  const read = (tag: string) => (isSigned ? dataSet.int16(tag) : dataSet.uint16(tag));
-  const value = read("x00280120");
-  if (value === undefined) return undefined;
-  const limit = read("x00280121") ?? value;
-  return { low: Math.min(value, limit), high: Math.max(value, limit) };
-}
-
 function required(dataSet: DataSet, tag: string, name: string, source: string): number {
   const value = dataSet.uint16(tag);
   if (value === undefined || value === 0) throw corruptError(source, `its header has no ${name}`);
   return value;
 }
 
-function decimal(dataSet: DataSet, tag: string): number | undefined {
-  const value = dataSet.floatString(tag);
+function decimal(dataSet: DataSet, tag: string, index = 0): number | undefined {
+  const value = dataSet.floatString(tag, index);
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 

@@ -1,8 +1,7 @@
-import { readDicom } from "@mammoflow/dicom";
 import { decodeFrame } from "./decode-frame.ts";
-import { encodePng } from "./encode-png.ts";
-import { packedPixels } from "./grey-image.ts";
+import { openImage } from "./image-source.ts";
 import { loadKernels } from "./kernels/load-kernels.ts";
+import { encodePng } from "./png/encode-png.ts";
 import { resizeArea } from "./steps/resize.ts";
 import { scaleFrame } from "./steps/scale.ts";
 
@@ -15,13 +14,13 @@ import { scaleFrame } from "./steps/scale.ts";
  * @throws DicomError when the file cannot be decoded
  */
 export async function renderPreview(bytes: Uint8Array, source: string, maxPx: number): Promise<Buffer> {
-  const header = readDicom(bytes, source);
+  const opened = await openImage(bytes, source);
   const kernels = loadKernels();
-  const frame = await decodeFrame(header, kernels);
-  const { image } = scaleFrame(frame, header, { step: "scale", from: "minmax", padding: "keep" }, kernels);
+  const frame = await decodeFrame(opened, kernels);
+  const scaled = scaleFrame(frame, opened, { step: "scale", from: "minmax", padding: "keep" });
+  const image = scaled.cut({ x: 0, y: 0, width: scaled.width, height: scaled.height });
   const shrink = Math.min(1, maxPx / Math.max(image.width, image.height));
   const widthPx = Math.max(1, Math.round(image.width * shrink));
   const heightPx = Math.max(1, Math.round(image.height * shrink));
-  const preview = shrink === 1 ? packedPixels(image) : resizeArea(image, widthPx, heightPx, kernels);
-  return encodePng(preview, widthPx, heightPx);
+  return encodePng(shrink === 1 ? image : resizeArea(image, widthPx, heightPx, kernels), kernels);
 }

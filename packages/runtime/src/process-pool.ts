@@ -151,8 +151,6 @@ export function createProcessPool<Body, Result>(pool: PoolOptions): ProcessPool<
     call: (body, options = {}) =>
       new Promise<Result>((resolve, reject) => {
         if (closed) return reject(childError("CHILD_CRASHED", "The worker is closing.", true));
-        const task: Waiting = { body, options, resolve: (result) => resolve(result as Result), reject };
-        waiting.push(task);
         // Whoever gives up while it waits is told so at once; once it runs, `runOn` listens.
         const leave = (): void => {
           const at = waiting.indexOf(task);
@@ -160,6 +158,20 @@ export function createProcessPool<Body, Result>(pool: PoolOptions): ProcessPool<
           waiting.splice(at, 1);
           reject(options.signal?.reason);
         };
+        const settled = (): void => options.signal?.removeEventListener("abort", leave);
+        const task: Waiting = {
+          body,
+          options,
+          resolve(result) {
+            settled();
+            resolve(result as Result);
+          },
+          reject(error) {
+            settled();
+            reject(error);
+          },
+        };
+        waiting.push(task);
         options.signal?.addEventListener("abort", leave, { once: true });
         next();
       }),

@@ -1,29 +1,34 @@
-import { prepareImage, type PreparedImage, type Recipe } from "@mammoflow/imaging";
+import { createHash } from "node:crypto";
+import { fileMemory, prepareImage, type PreparedImage, type Recipe } from "@mammoflow/imaging";
 import { AppError, messageOf, serveRequests } from "@mammoflow/runtime";
-import { createFileReader } from "./file-reader.ts";
+import { readFileInto } from "./file-reader.ts";
 
 /** The file to prepare; `source` names it in messages. */
 export interface PrepareRequest {
   path: string;
   source: string;
   recipe: Recipe;
+  /** Asks for the file's SHA-256, which takes as long as preparing it. */
+  hashesSource: boolean;
 }
 
 export interface PrepareAnswer extends PreparedImage {
+  /** Empty unless asked for. */
+  sourceSha256: string;
   /** The most memory that this process has held. */
   peakRssMb: number;
 }
 
-const read = createFileReader();
-
-serveRequests(async ({ path, source, recipe }: PrepareRequest): Promise<PrepareAnswer> => {
-  const prepared = await prepareImage(readOrExplain(path, source), recipe, source);
-  return { ...prepared, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
+serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Promise<PrepareAnswer> => {
+  const bytes = readOrExplain(path, source);
+  const sourceSha256 = hashesSource ? createHash("sha256").update(bytes).digest("hex") : "";
+  const prepared = await prepareImage(bytes, recipe, source);
+  return { ...prepared, sourceSha256, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
 });
 
 function readOrExplain(path: string, source: string): Uint8Array {
   try {
-    return read(path);
+    return readFileInto(path, fileMemory);
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new AppError({

@@ -54,7 +54,8 @@ async function prepareAndStore(
   signal: AbortSignal,
 ): Promise<ImageRecord> {
   const recipe = recipeSchema.parse(config.recipe);
-  const { png, ...facts } = await images.call({ path: join(config.dataset.root, source), source, recipe }, { signal });
+  const request = { path: join(config.dataset.root, source), source, recipe, hashesSource: true };
+  const { png, ...facts } = await images.call(request, { signal });
   const address = objectNames.image(config.runId, studyId, imageId);
   await store.putOnce(address, png);
   const { pngSha256, sourceSha256, widthPx, heightPx, header, cropBox, warnings } = facts;

@@ -57,7 +57,7 @@ export async function preprocessFiles({
     await Promise.all(
       files.map(async ({ path, name }) => {
         try {
-          const { png, peakRssMb: heldMb } = await pool.call({ path, source: path, recipe });
+          const { png, peakRssMb: heldMb } = await pool.call({ path, source: path, recipe, hashesSource: false });
           peakRssMb = Math.max(peakRssMb, heldMb);
           await write(join(out, `${name.replace(/\.(dicom|dcm)$/i, "")}.png`), png);
         } catch (error) {

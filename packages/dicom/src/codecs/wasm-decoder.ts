@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { DicomImage } from "../dicom-image.ts";
 import { corruptError, truncatedError } from "../errors.ts";
-import { endsWithEndMarker } from "../first-frame.ts";
+import { endsWithEndMarker } from "../end-marker.ts";
 import type { Cells } from "../stored-values.ts";
 import { type DecodedFrame, valuesFrame } from "./codec.ts";
 

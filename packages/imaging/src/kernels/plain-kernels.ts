@@ -1,52 +1,145 @@
-import { greyImage, histogramOf, rowOf } from "../grey-image.ts";
-import type { FrameKernels } from "./frame-kernels.ts";
+import { greyImage, highestLevel, newPixels, rowOf } from "../grey-image.ts";
+import { roundHalfEven } from "../steps/round-half-even.ts";
+import type { Kernels } from "./kernels.ts";
+import { plainPngStream } from "./plain-png-stream.ts";
 
-/** The kernels in TypeScript: for hosts without WebAssembly SIMD, for samples of 8 and 32 bits, and to check the others. */
-export const plainKernels: FrameKernels = {
+const { fround } = Math;
+
+/** The kernels in TypeScript: for hosts without WebAssembly SIMD, and to say what the others do. */
+export const plainKernels: Kernels = {
   name: "plain",
 
-  extent(samples) {
-    let low = samples[0] ?? 0;
-    let high = low;
-    for (let index = 1; index < samples.length; index++) {
-      const value = samples[index] ?? 0;
-      if (value < low) low = value;
-      else if (value > high) high = value;
+  fileMemory: (sizeBytes) => new Uint8Array(sizeBytes),
+
+  frame(values, columns) {
+    const at = (x: number, y: number): number => values[y * columns + x] ?? 0;
+    return {
+      columns,
+      rows: values.length / columns,
+
+      counts() {
+        const counts = new Uint32Array(0x10000);
+        for (const value of values) counts[value & 0xffff] = (counts[value & 0xffff] ?? 0) + 1;
+        return counts;
+      },
+
+      within({ low, span }) {
+        const has = (x: number, y: number): boolean => ((at(x, y) - low) & 0xffff) <= span;
+        return { width: columns, height: values.length / columns, has, runs: (y) => runsOf(columns, (x) => has(x, y)) };
+      },
+
+      cut(box, { table }) {
+        const pixels =
+          table instanceof Uint16Array
+            ? new Uint16Array(box.width * box.height)
+            : new Uint8Array(box.width * box.height);
+        for (let y = 0, index = 0; y < box.height; y++)
+          for (let x = 0; x < box.width; x++, index++) pixels[index] = table[at(box.x + x, box.y + y) & 0xffff] ?? 0;
+        return greyImage(pixels, box.width, box.height);
+      },
+    };
+  },
+
+  average(image, columns, rows, halvesUp) {
+    const pixels = newPixels(image, columns.length * rows.length);
+    const most = highestLevel(image);
+    let index = 0;
+    for (const { first, end, firstWeight, lastWeight, area } of rows) {
+      const sums = new Float32Array(image.width);
+      for (let y = first + 1; y < end - 1; y++)
+        for (const [x, level] of rowOf(image, y).entries()) sums[x] = (sums[x] ?? 0) + level;
+      const weights = { first: fround(firstWeight), last: end - first > 1 ? fround(lastWeight) : 0 };
+      const last = rowOf(image, end - 1);
+      for (const [x, level] of rowOf(image, first).entries())
+        sums[x] = fround((sums[x] ?? 0) + fround(level * weights.first)) + fround((last[x] ?? 0) * weights.last);
+      for (const column of columns) {
+        let sum = column.firstWeight * (sums[column.first] ?? 0);
+        for (let x = column.first + 1; x < column.end - 1; x++) sum += sums[x] ?? 0;
+        if (column.end - column.first > 1) sum += column.lastWeight * (sums[column.end - 1] ?? 0);
+        const mean = sum / (column.area * area);
+        pixels[index++] = Math.min(most, halvesUp ? Math.floor(mean + 0.5) : roundHalfEven(mean));
+      }
     }
-    return { low, high };
+    return greyImage(pixels, columns.length, rows.length);
   },
 
-  scale(samples, { table, levelOf }, columns) {
-    const pixels = new Uint8Array(samples.length);
-    if (table === undefined)
-      for (let index = 0; index < pixels.length; index++) pixels[index] = levelOf(samples[index] ?? 0);
-    else for (let index = 0; index < pixels.length; index++) pixels[index] = table[(samples[index] ?? 0) & 0xffff] ?? 0;
-    const image = greyImage(pixels, columns, samples.length / columns);
-    return { image, histogram: histogramOf(image) };
-  },
-
-  runsAbove(image, y, threshold) {
-    const row = rowOf(image, y);
-    const columns: number[] = [];
-    let isInside = false;
-    for (let x = 0; x < row.length; x++) {
-      const isAbove = (row[x] ?? 0) > threshold;
-      if (isAbove !== isInside) columns.push(x);
-      isInside = isAbove;
+  enlarge(image, columns, rows) {
+    const pixels = newPixels(image, columns.length * rows.length);
+    const mix = image.pixels instanceof Uint8Array ? mixEightBit : mixSixteenBit;
+    let index = 0;
+    for (const row of rows) {
+      const upper = rowOf(image, row.before);
+      const lower = rowOf(image, row.behind);
+      for (const { before, behind, share } of columns)
+        pixels[index++] = mix(
+          [upper[before] ?? 0, upper[behind] ?? 0],
+          [lower[before] ?? 0, lower[behind] ?? 0],
+          [share, row.share],
+        );
     }
-    if (isInside) columns.push(row.length);
-    return Uint32Array.from(columns);
+    return greyImage(pixels, columns.length, rows.length);
   },
 
-  sumRows(image, { first, end, firstWeight, lastWeight }) {
-    const { fround } = Math;
-    const sums = new Float32Array(image.width);
-    for (let y = first + 1; y < end - 1; y++)
-      for (const [x, level] of rowOf(image, y).entries()) sums[x] = (sums[x] ?? 0) + level;
-    const weights = { first: fround(firstWeight), last: end - first > 1 ? fround(lastWeight) : 0 };
-    const last = rowOf(image, end - 1);
-    for (const [x, level] of rowOf(image, first).entries())
-      sums[x] = fround((sums[x] ?? 0) + fround(level * weights.first)) + fround((last[x] ?? 0) * weights.last);
-    return sums;
+  countTiles(image, { tilesX, tilesY, tileWidth, tileHeight, columns, rows }) {
+    const counts = new Uint32Array(tilesX * tilesY * 256);
+    for (let y = 0; y < rows.length; y++) {
+      const row = rowOf(image, rows[y] ?? 0);
+      const tileRow = Math.floor(y / tileHeight) * tilesX;
+      for (let x = 0; x < columns.length; x++) {
+        const counter = (tileRow + Math.floor(x / tileWidth)) * 256 + (row[columns[x] ?? 0] ?? 0);
+        counts[counter] = (counts[counter] ?? 0) + 1;
+      }
+    }
+    return counts;
   },
+
+  blendTiles(image, maps, tiles) {
+    const { width, height } = image;
+    const blended = new Uint8Array(width * height);
+    for (let y = 0, index = 0; y < height; y++) {
+      const below = tiles.y.weight[y] ?? 0;
+      const above = fround(1 - below);
+      const upper = (tiles.y.before[y] ?? 0) * tiles.tilesX;
+      const lower = (tiles.y.behind[y] ?? 0) * tiles.tilesX;
+      for (const [x, level] of rowOf(image, y).entries()) {
+        const right = tiles.x.weight[x] ?? 0;
+        const left = fround(1 - right);
+        const mapped = (tileRow: number, column: Uint32Array): number =>
+          maps[(tileRow + (column[x] ?? 0)) * 256 + level] ?? 0;
+        const across = (tileRow: number): number =>
+          fround(fround(mapped(tileRow, tiles.x.before) * left) + fround(mapped(tileRow, tiles.x.behind) * right));
+        blended[index++] = roundHalfEven(fround(fround(across(upper) * above) + fround(across(lower) * below)));
+      }
+    }
+    return greyImage(blended, width, height);
+  },
+
+  png: plainPngStream,
 };
+
+/** Columns at which a row becomes bright and dark, in turns. */
+function runsOf(width: number, isBright: (x: number) => boolean): Uint32Array {
+  const changes: number[] = [];
+  for (let x = 0; x < width; x++) if (isBright(x) !== (changes.length % 2 === 1)) changes.push(x);
+  if (changes.length % 2 === 1) changes.push(width);
+  return Uint32Array.from(changes);
+}
+
+type Pair = [number, number];
+
+/** Weights are integers of 11 bits. */
+const one = 2048;
+
+function mixEightBit(upper: Pair, lower: Pair, [shareX, shareY]: Pair): number {
+  const weightX = Math.round(shareX * one);
+  const weightY = Math.round(shareY * one);
+  const across = ([before, behind]: Pair): number => before * (one - weightX) + behind * weightX;
+  const sum = (((one - weightY) * (across(upper) >> 4)) >> 16) + ((weightY * (across(lower) >> 4)) >> 16);
+  return (sum + 2) >> 2;
+}
+
+function mixSixteenBit(upper: Pair, lower: Pair, [shareX, shareY]: Pair): number {
+  const mix = ([before, behind]: Pair, share: number): number =>
+    fround(fround(before * fround(1 - share)) + fround(behind * share));
+  return roundHalfEven(mix([mix(upper, shareX), mix(lower, shareX)], shareY));
+}

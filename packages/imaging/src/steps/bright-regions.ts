@@ -1,5 +1,23 @@
-import type { Box, GreyImage } from "../grey-image.ts";
-import type { FrameKernels } from "../kernels/frame-kernels.ts";
+import { type Box, type GreyImage, rowOf } from "../grey-image.ts";
+import type { BrightPixels } from "../kernels/kernels.ts";
+
+/** Pixels above a threshold. */
+export function pixelsAbove(image: GreyImage, threshold: number): BrightPixels {
+  const { pixels, offset, stride, width, height } = image;
+  const changes = new Uint32Array(width + 1);
+  return {
+    width,
+    height,
+    has: (x, y) => (pixels[offset + y * stride + x] ?? 0) > threshold,
+    runs(y) {
+      const row = rowOf(image, y);
+      let count = 0;
+      for (let x = 0; x < width; x++) if ((row[x] ?? 0) > threshold !== (count % 2 === 1)) changes[count++] = x;
+      if (count % 2 === 1) changes[count++] = width;
+      return changes.subarray(0, count);
+    },
+  };
+}
 
 /** A connected region of bright pixels: its bounding box, and its first pixel in reading order, at (`startX`, `box.y`). */
 export interface BrightRegion {
@@ -8,15 +26,15 @@ export interface BrightRegion {
 }
 
 /**
- * The 8-connected regions of pixels above a threshold, in reading order of their first pixels.
+ * The 8-connected regions of bright pixels, in reading order of their first pixels.
  *
  * Works on runs, not pixels: each row's runs are joined to those that they touch in the row above, with union-find.
  */
-export function brightRegions(image: GreyImage, threshold: number, kernels: FrameKernels): BrightRegion[] {
+export function brightRegions(bright: BrightPixels): BrightRegion[] {
   const regions = new RegionForest();
   let above: LabelledRun[] = [];
-  for (let y = 0; y < image.height; y++) {
-    const columns = kernels.runsAbove(image, y, threshold);
+  for (let y = 0; y < bright.height; y++) {
+    const columns = bright.runs(y);
     const here: LabelledRun[] = [];
     let candidate = 0;
     for (let index = 0; index < columns.length; index += 2) {

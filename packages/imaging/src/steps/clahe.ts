@@ -1,4 +1,5 @@
-import { type GreyImage, packedPixels } from "../grey-image.ts";
+import type { GreyImage } from "../grey-image.ts";
+import type { Kernels, TilePositions } from "../kernels/kernels.ts";
 import type { ClaheStep } from "../recipe.ts";
 import { roundHalfEven } from "./round-half-even.ts";
 
@@ -11,39 +12,35 @@ const levels = 256;
  * the image is mirrored up to a multiple of the tiles; a tile's histogram is clipped at max(1, clipLimit * tileArea / 256)
  * and the excess spread evenly, its remainder at a constant step; between the centres of tiles the levels are interpolated.
  * Arithmetic is in single precision where OpenCV's is.
- *
- * @returns `Uint8Array, [height, width]`
  */
-export function clahe(image: GreyImage, { clipLimit, tilesX, tilesY }: Omit<ClaheStep, "step">): Uint8Array {
+export function clahe(
+  image: GreyImage,
+  { clipLimit, tilesX, tilesY }: Omit<ClaheStep, "step">,
+  kernels: Kernels,
+): GreyImage {
   const { width, height } = image;
   const isDivisible = width % tilesX === 0 && height % tilesY === 0;
   // OpenCV extends both sides when one needs it, by a whole number of tiles where it already fits.
   const tileWidth = isDivisible ? width / tilesX : (width + tilesX - (width % tilesX)) / tilesX;
   const tileHeight = isDivisible ? height / tilesY : (height + tilesY - (height % tilesY)) / tilesY;
-  const pixels = packedPixels(image);
-  const maps = new Uint8Array(tilesX * tilesY * levels);
-  const clip = clipLimit > 0 ? Math.max(1, Math.trunc((clipLimit * tileWidth * tileHeight) / levels)) : undefined;
-  const columns = mirrored(width, tileWidth * tilesX);
-  const rows = mirrored(height, tileHeight * tilesY);
-  for (let tile = 0; tile < tilesX * tilesY; tile++) {
-    const left = (tile % tilesX) * tileWidth;
-    const top = Math.floor(tile / tilesX) * tileHeight;
-    const histogram = new Uint32Array(levels);
-    for (let y = top; y < top + tileHeight; y++) {
-      const row = (rows[y] ?? 0) * width;
-      for (let x = left; x < left + tileWidth; x++) {
-        const level = pixels[row + (columns[x] ?? 0)] ?? 0;
-        histogram[level] = (histogram[level] ?? 0) + 1;
-      }
-    }
-    if (clip !== undefined) clipHistogram(histogram, clip);
-    writeMap(histogram, maps.subarray(tile * levels, (tile + 1) * levels), tileWidth * tileHeight);
-  }
-  return interpolate(pixels, width, maps, {
-    x: tilePositions(width, tileWidth, tilesX),
-    y: tilePositions(height, tileHeight, tilesY),
+  const counts = kernels.countTiles(image, {
     tilesX,
+    tilesY,
+    tileWidth,
+    tileHeight,
+    columns: mirrored(width, tileWidth * tilesX),
+    rows: mirrored(height, tileHeight * tilesY),
   });
+  const maps = new Uint8Array(counts.length);
+  const clip = clipLimit > 0 ? Math.max(1, Math.trunc((clipLimit * tileWidth * tileHeight) / levels)) : undefined;
+  for (let start = 0; start < counts.length; start += levels) {
+    const histogram = counts.subarray(start, start + levels);
+    if (clip !== undefined) clipHistogram(histogram, clip);
+    writeMap(histogram, maps.subarray(start, start + levels), tileWidth * tileHeight);
+  }
+  const x = tilePositions(width, tileWidth, tilesX);
+  const y = tilePositions(height, tileHeight, tilesY);
+  return kernels.blendTiles(image, maps, { x, y, tilesX });
 }
 
 /** Coordinates 0 to `extended`, those beyond `size` reflected at the border without repeating the border's pixel. */
@@ -82,13 +79,6 @@ function writeMap(histogram: Uint32Array, map: Uint8Array, tileArea: number): vo
   }
 }
 
-interface TilePositions {
-  /** For each coordinate the tile before it and the tile behind it, and the weight of the latter. */
-  before: Uint32Array;
-  behind: Uint32Array;
-  weight: Float32Array;
-}
-
 function tilePositions(size: number, tileSize: number, tiles: number): TilePositions {
   const before = new Uint32Array(size);
   const behind = new Uint32Array(size);
@@ -102,35 +92,4 @@ function tilePositions(size: number, tileSize: number, tiles: number): TilePosit
     weight[at] = position - tile;
   }
   return { before, behind, weight };
-}
-
-function interpolate(
-  pixels: Uint8Array,
-  width: number,
-  maps: Uint8Array,
-  tiles: { x: TilePositions; y: TilePositions; tilesX: number },
-): Uint8Array {
-  const { fround } = Math;
-  const equalised = new Uint8Array(pixels.length);
-  for (let index = 0, y = 0; index < pixels.length; y++) {
-    const lower = tiles.y.weight[y] ?? 0;
-    const upper = fround(1 - lower);
-    const upperRow = (tiles.y.before[y] ?? 0) * tiles.tilesX;
-    const lowerRow = (tiles.y.behind[y] ?? 0) * tiles.tilesX;
-    for (let x = 0; x < width; x++, index++) {
-      const right = tiles.x.weight[x] ?? 0;
-      const left = fround(1 - right);
-      const level = pixels[index] ?? 0;
-      const before = (tiles.x.before[x] ?? 0) * levels + level;
-      const behind = (tiles.x.behind[x] ?? 0) * levels + level;
-      const above =
-        fround((maps[upperRow * levels + before] ?? 0) * left) +
-        fround((maps[upperRow * levels + behind] ?? 0) * right);
-      const below =
-        fround((maps[lowerRow * levels + before] ?? 0) * left) +
-        fround((maps[lowerRow * levels + behind] ?? 0) * right);
-      equalised[index] = roundHalfEven(fround(fround(fround(above) * upper) + fround(fround(below) * lower)));
-    }
-  }
-  return equalised;
 }

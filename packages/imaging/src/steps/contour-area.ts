@@ -1,4 +1,4 @@
-import type { GreyImage } from "../grey-image.ts";
+import type { BrightPixels } from "../kernels/kernels.ts";
 
 /** The eight neighbours, counter-clockwise from the right; y points down. */
 const stepX = Int8Array.of(1, 1, 0, -1, -1, -1, 0, 1);
@@ -14,8 +14,8 @@ const west = 4;
  *
  * @param startX the region's first pixel in reading order, with `startY`
  */
-export function contourArea(image: GreyImage, threshold: number, startX: number, startY: number): number {
-  const { pixels, offset, stride, width, height } = image;
+export function contourArea(bright: BrightPixels, startX: number, startY: number): number {
+  const { width, height } = bright;
   /** The first direction, turning from `from`, in which a bright pixel lies; -1 around a lone one. */
   const brightNeighbour = (x: number, y: number, from: number, turn: 1 | -1): number => {
     for (let tried = 1; tried <= 8; tried++) {
@@ -23,7 +23,7 @@ export function contourArea(image: GreyImage, threshold: number, startX: number,
       const nextX = x + (stepX[direction] ?? 0);
       const nextY = y + (stepY[direction] ?? 0);
       if (nextX < 0 || nextY < 0 || nextX >= width || nextY >= height) continue;
-      if ((pixels[offset + nextY * stride + nextX] ?? 0) > threshold) return direction;
+      if (bright.has(nextX, nextY)) return direction;
     }
     return -1;
   };

@@ -1,6 +1,6 @@
-import type { Box, GreyImage } from "../grey-image.ts";
-import type { FrameKernels } from "../kernels/frame-kernels.ts";
-import { brightRegions } from "./bright-regions.ts";
+import { type Box, type GreyImage, histogramOf, wholeOf } from "../grey-image.ts";
+import type { BrightPixels } from "../kernels/kernels.ts";
+import { brightRegions, pixelsAbove } from "./bright-regions.ts";
 import { contourArea } from "./contour-area.ts";
 import { otsuThreshold } from "./otsu-threshold.ts";
 
@@ -10,20 +10,27 @@ import { otsuThreshold } from "./otsu-threshold.ts";
  *
  * @returns the whole image where there is nothing to tell apart; never an empty box
  */
-export function breastBox(image: GreyImage, histogram: Uint32Array, kernels: FrameKernels): Box {
-  const whole: Box = { x: 0, y: 0, width: image.width, height: image.height };
-  const levels = histogram.reduce((count, pixels) => count + (pixels > 0 ? 1 : 0), 0);
-  if (levels < 2) return whole;
-  const threshold = otsuThreshold(histogram);
-  const regions = brightRegions(image, threshold, kernels);
+export function breastBox(image: GreyImage): Box {
+  const threshold = breastThreshold(histogramOf(image));
+  const box = threshold === undefined ? undefined : largestBrightBox(pixelsAbove(image, threshold));
+  return box ?? wholeOf(image);
+}
 
+/** Otsu's threshold; undefined where there is nothing to tell apart. */
+export function breastThreshold(histogram: Uint32Array): number | undefined {
+  const levels = histogram.reduce((count, pixels) => count + (pixels > 0 ? 1 : 0), 0);
+  return levels < 2 ? undefined : otsuThreshold(histogram);
+}
+
+/** The box of the region with the largest outer contour; undefined where nothing is bright. */
+export function largestBrightBox(bright: BrightPixels): Box | undefined {
   let largest: { box: Box; area: number } | undefined;
   // OpenCV lists contours from the last found to the first, and of equal areas the first listed is taken.
-  for (const { box, startX } of regions.toReversed()) {
+  for (const { box, startX } of brightRegions(bright).toReversed()) {
     const mostPossible = (box.width - 1) * (box.height - 1);
     if (largest !== undefined && mostPossible <= largest.area) continue;
-    const area = contourArea(image, threshold, startX, box.y);
+    const area = contourArea(bright, startX, box.y);
     if (largest === undefined || area > largest.area) largest = { box, area };
   }
-  return largest?.box ?? whole;
+  return largest?.box;
 }

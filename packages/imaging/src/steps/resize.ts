@@ -1,36 +1,22 @@
 import type { GreyImage } from "../grey-image.ts";
-import type { FrameKernels } from "../kernels/frame-kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import { enlargeLinear } from "./enlarge-linear.ts";
-import { roundHalfEven } from "./round-half-even.ts";
 
 /**
  * Resizes as OpenCV's `INTER_AREA` does: each pixel is the mean of the area that it covers, partly covered pixels by their
  * share; where a side grows, linear interpolation.
- *
- * @returns `Uint8Array, [heightPx, widthPx]`
  */
-export function resizeArea(image: GreyImage, widthPx: number, heightPx: number, kernels: FrameKernels): Uint8Array {
-  if (image.width < widthPx || image.height < heightPx) return enlargeLinear(image, widthPx, heightPx);
-  const columns = areaSpans(image.width, widthPx);
+export function resizeArea(image: GreyImage, widthPx: number, heightPx: number, kernels: Kernels): GreyImage {
+  if (image.width < widthPx || image.height < heightPx) return enlargeLinear(image, widthPx, heightPx, kernels);
   // Quarters of whole pixels: the one case in which OpenCV rounds halves up.
   const isHalf = image.width === 2 * widthPx && image.height === 2 * heightPx;
-  const round = isHalf ? Math.round : roundHalfEven;
-  const resized = new Uint8Array(widthPx * heightPx);
-  let at = 0;
-  for (const row of areaSpans(image.height, heightPx)) {
-    const sums = kernels.sumRows(image, row);
-    for (const column of columns) {
-      let sum = column.firstWeight * (sums[column.first] ?? 0);
-      for (let x = column.first + 1; x < column.end - 1; x++) sum += sums[x] ?? 0;
-      if (column.end - column.first > 1) sum += column.lastWeight * (sums[column.end - 1] ?? 0);
-      resized[at++] = Math.min(255, round(sum / (column.area * row.area)));
-    }
-  }
-  return resized;
+  return kernels.average(image, areaSpans(image.width, widthPx), areaSpans(image.height, heightPx), isHalf);
 }
 
-interface AreaSpan {
+/** Source pixels along one side, all of weight 1 but for the first and the last. */
+export interface AreaSpan {
   first: number;
+  /** Behind the last. */
   end: number;
   firstWeight: number;
   lastWeight: number;

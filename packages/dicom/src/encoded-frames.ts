@@ -1,0 +1,128 @@
+import type { DataSet } from "dicom-parser";
+import type { DicomImage, PixelData } from "./dicom-image.ts";
+import { endsWithEndMarker } from "./end-marker.ts";
+import { DicomError, corruptError, truncatedError } from "./errors.ts";
+
+type FrameFacts = Pick<DicomImage, "rows" | "columns" | "bitsAllocated" | "frames" | "source">;
+
+const undefinedLength = 0xffffffff;
+const itemTag = 0xe000fffe;
+const sequenceDelimiterTag = 0xe0ddfffe;
+/** A mammogram in the smallest fragments met has some 15,000; each one kept costs memory. */
+const mostFragments = 100_000;
+
+/**
+ * Pixel Data (7FE0,0010) of all frames, as views of the file: cells (native format, PS3.5 A.1 to A.3), or fragments and
+ * where each frame begins among them (encapsulated format, PS3.5 A.4).
+ *
+ * @throws DicomError `DICOM_TRUNCATED` when fewer bytes are present than the header declares
+ */
+export function findPixelData(dataSet: DataSet, facts: FrameFacts): PixelData {
+  const element = dataSet.elements["x7fe00010"];
+  if (element === undefined) throw corruptError(facts.source, "Pixel Data (7FE0,0010) is absent");
+  const bytes = dataSet.byteArray.subarray(element.dataOffset);
+  if (element.length === undefinedLength) return encapsulated(bytes, extendedOffsets(dataSet), facts);
+
+  const declared = frameBytes(facts) * facts.frames;
+  const present = Math.min(bytes.length, element.length);
+  if (present < declared)
+    throw truncatedError(
+      facts.source,
+      `${facts.columns} x ${facts.rows} pixels need ${declared} bytes and ${present} are present`,
+    );
+  return { isEncapsulated: false, cells: bytes.subarray(0, declared) };
+}
+
+/**
+ * One frame of it, as a codec takes it: a view, or a copy where a compressed stream lies in several fragments.
+ *
+ * @param frame from 0
+ * @throws DicomError `DICOM_NO_SUCH_FRAME`, `DICOM_TRUNCATED`
+ */
+export function encodedFrame(pixelData: PixelData, frame: number, facts: FrameFacts): Uint8Array {
+  if (!Number.isInteger(frame) || frame < 0 || frame >= facts.frames)
+    throw new DicomError({
+      code: "DICOM_NO_SUCH_FRAME",
+      message: `${facts.source} has no frame ${frame}: its frames are 0 to ${facts.frames - 1}; ask for one of those.`,
+    });
+  if (!pixelData.isEncapsulated)
+    return pixelData.cells.subarray(frame * frameBytes(facts), (frame + 1) * frameBytes(facts));
+  const { fragments, frameStarts } = pixelData;
+  const own = fragments.slice(frameStarts[frame] ?? fragments.length, frameStarts[frame + 1]);
+  const only = own[0];
+  if (only === undefined)
+    throw truncatedError(facts.source, `frame ${frame} of its ${facts.frames} is not among its pixel data fragments`);
+  return own.length === 1 ? only : Buffer.concat(own);
+}
+
+function frameBytes({ rows, columns, bitsAllocated }: FrameFacts): number {
+  return rows * columns * (bitsAllocated / 8);
+}
+
+function encapsulated(bytes: Uint8Array, extended: number[], facts: FrameFacts): PixelData {
+  const [table, ...fragments] = readItems(bytes, facts.source);
+  if (table === undefined || fragments.length === 0)
+    throw truncatedError(facts.source, "its encapsulated pixel data has no fragment");
+  const offsets = extended.length > 0 ? extended : basicOffsets(table);
+  return { isEncapsulated: true, fragments, frameStarts: findFrameStarts(fragments, offsets, facts.frames) };
+}
+
+/** The items of the sequence of fragments: first the Basic Offset Table, then the fragments. */
+function readItems(bytes: Uint8Array, source: string): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const items: Uint8Array[] = [];
+  let position = 0;
+  while (position + 8 <= bytes.length) {
+    const tag = view.getUint32(position, true);
+    const length = view.getUint32(position + 4, true);
+    if (tag === sequenceDelimiterTag) return items;
+    if (tag !== itemTag) throw corruptError(source, "its pixel data fragments do not follow one another");
+    if (items.length > mostFragments)
+      throw corruptError(source, `its pixel data lies in more than ${mostFragments} fragments`);
+    position += 8;
+    if (position + length > bytes.length)
+      throw truncatedError(
+        source,
+        `a pixel data fragment of ${length} bytes has only ${bytes.length - position} of them`,
+      );
+    items.push(bytes.subarray(position, position + length));
+    position += length;
+  }
+  return items; // some writers leave the delimiter out; a stream that is really cut short fails in its codec
+}
+
+/**
+ * The index of each frame's first fragment. One fragment a frame needs no table; else the offset table tells, if it points at
+ * fragments; else the end marker of each frame's stream. Fewer than `frames` where that finds no more.
+ */
+function findFrameStarts(fragments: Uint8Array[], offsets: number[], frames: number): number[] {
+  if (frames === 1) return [0];
+  if (fragments.length === frames) return [...fragments.keys()];
+  const fragmentAt = new Map<number, number>();
+  let position = 0;
+  for (const [index, fragment] of fragments.entries()) {
+    fragmentAt.set(position, index);
+    position += 8 + fragment.length;
+  }
+  const byTable = offsets.map((offset) => fragmentAt.get(offset) ?? -1);
+  const isAscending = byTable.every((start, frame) => start > (byTable[frame - 1] ?? -1));
+  if (byTable.length === frames && byTable[0] === 0 && isAscending) return byTable;
+  const behindEnds = fragments.flatMap((fragment, index) => (endsWithEndMarker(fragment) ? [index + 1] : []));
+  return [0, ...behindEnds].filter((start) => start < fragments.length).slice(0, frames);
+}
+
+/** The Basic Offset Table, PS3.5 A.4: where each frame's first item begins, counted from the first item behind the table. */
+function basicOffsets(table: Uint8Array): number[] {
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  return Array.from({ length: Math.floor(table.length / 4) }, (_, frame) => view.getUint32(4 * frame, true));
+}
+
+/** The Extended Offset Table (7FE0,0001), PS3.3 C.7.6.3.1.8: the same in 64 bits, in an element of its own. */
+function extendedOffsets(dataSet: DataSet): number[] {
+  const element = dataSet.elements["x7fe00001"];
+  if (element === undefined) return [];
+  const view = new DataView(dataSet.byteArray.buffer, dataSet.byteArray.byteOffset + element.dataOffset);
+  return Array.from({ length: Math.floor(element.length / 8) }, (_, frame) =>
+    Number(view.getBigUint64(8 * frame, true)),
+  );
+}

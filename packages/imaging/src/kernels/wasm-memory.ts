@@ -1,0 +1,51 @@
+/** Places with a fixed address in the module's memory, in bytes; kernels/memory.ts knows the first. */
+export const countsAt = 1024;
+const countsBytes = 2 * 65_536 * 4;
+export const tableAt = countsAt + countsBytes;
+const tableBytes = 65_536 * 2;
+export const rowAt = tableAt + tableBytes;
+/** Widest row that fits in as runs (u32) or sums (f32), with the overhang of the last block. */
+export const widestRow = 0x10000;
+const freeAt = rowAt + (widestRow + 32) * 4;
+
+/**
+ * Size of the memory, in pages of 64 KiB: 384 MiB of addresses, so that it never has to grow, which would cut off every view
+ * of it. The system backs only the pages that are touched.
+ */
+export const memoryPages = 6144;
+const pageBytes = 0x10000;
+
+/** Kernels read and write whole blocks, the last of which may hang over. */
+const overhangBytes = 64;
+
+/** Where the next image goes: one after another, from the start for each file. */
+export interface Arena {
+  /** Forgets everything that was laid out. */
+  clear(): void;
+  /** @returns an address, or undefined where the memory is used up */
+  tryTake(sizeBytes: number): number | undefined;
+  /** @throws RangeError where the memory is used up, which frames of the size that `dicom` accepts do not */
+  take(sizeBytes: number): number;
+}
+
+export function createArena(): Arena {
+  let next = freeAt;
+  const arena: Arena = {
+    clear() {
+      next = freeAt;
+    },
+    tryTake(sizeBytes) {
+      const address = next;
+      const end = Math.ceil((address + sizeBytes + overhangBytes) / 16) * 16;
+      if (end > memoryPages * pageBytes) return undefined;
+      next = end;
+      return address;
+    },
+    take(sizeBytes) {
+      const address = arena.tryTake(sizeBytes);
+      if (address !== undefined) return address;
+      throw new RangeError(`the kernels' memory has no room for ${sizeBytes} bytes more`);
+    },
+  };
+  return arena;
+}

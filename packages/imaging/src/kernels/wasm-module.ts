@@ -1,0 +1,76 @@
+import { memoryPages } from "./wasm-memory.ts";
+
+/** The part of WebAssembly's JavaScript API that is used here; the types of Node 20 leave it out. */
+declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean;
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: object };
+  Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
+};
+
+/** What kernels/ exports, which says what each does. Numbers are addresses, or what their names say. */
+export interface KernelExports {
+  clearCounts(): void;
+  countValues(from: number, count: number): void;
+  sumCounts(): void;
+  runsWithin(row: number, width: number, low: number, span: number, to: number): number;
+  cutLine(
+    from: number,
+    strideBytes: number,
+    width: number,
+    height: number,
+    to: number,
+    low: number,
+    factor: number,
+    offset: number,
+  ): void;
+  cutTable8(from: number, strideBytes: number, width: number, height: number, to: number, table: number): void;
+  cutTable16(from: number, strideBytes: number, width: number, height: number, to: number, table: number): void;
+  sumRows8: SumRows;
+  sumRows16: SumRows;
+  averageColumns(
+    sums: number,
+    spans: number,
+    count: number,
+    rowArea: number,
+    halvesUp: number,
+    most: number,
+    pixelBytes: number,
+    to: number,
+  ): void;
+  enlargeRow8: EnlargeRow;
+  enlargeRow16: EnlargeRow;
+  mixRows8: MixRows;
+  mixRows16: MixRows;
+  countTiles(rows: number, tileHeight: number, columns: number, tileWidth: number, tiles: number, to: number): void;
+  blendRow(row: number, width: number, across: number, upper: number, lower: number, below: number, to: number): void;
+  filterRow(row: number, above: number, bytes: number, pixelBytes: number, to: number): void;
+  swapRow(from: number, pixels: number, to: number): void;
+  adler32(from: number, count: number, sum: number): number;
+  countSymbols(from: number, count: number, lengths: number, counts: number): void;
+  clearBits(): void;
+  writeBits(bits: number, count: number, to: number): number;
+  writeSymbols(from: number, count: number, lengths: number, codes: number, to: number): number;
+}
+
+type SumRows = (
+  from: number,
+  strideBytes: number,
+  width: number,
+  rows: number,
+  firstWeight: number,
+  lastWeight: number,
+  to: number,
+) => void;
+
+type EnlargeRow = (row: number, columns: number, count: number, to: number) => void;
+type MixRows = (upper: number, lower: number, weight: number, count: number, to: number) => void;
+
+/** @returns undefined where the host cannot run the module */
+export function instantiate(module: Uint8Array): { kernels: KernelExports; memory: ArrayBuffer } | undefined {
+  if (!WebAssembly.validate(module)) return undefined;
+  const memory = new WebAssembly.Memory({ initial: memoryPages });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { memory } });
+  // The cast: exports carry no types; kernels/ and this interface are kept alike by the contract test.
+  return { kernels: instance.exports as KernelExports, memory: memory.buffer };
+}

@@ -1,0 +1,75 @@
+import { crc32 } from "node:zlib";
+import type { GreyImage } from "../grey-image.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { canonicalCodes, codeLengths } from "./huffman-code.ts";
+
+/** Filtered bytes that get a code of their own: enough to pay for its description, few enough to follow the picture. */
+const blockBytes = 256 * 1024;
+const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+/** Deflate with a window of 32 KiB, RFC 1950. */
+const zlibHead = Uint8Array.of(0x78, 0x01);
+const endOfBlock = 256;
+
+/**
+ * A PNG of 8- or 16-bit grey and nothing else: no metadata, no time, the same bytes for the same pixels.
+ *
+ * PNG specification, third edition; the deflate stream (RFC 1951) has literals and runs only, each block a code made for it.
+ */
+export function encodePng(image: GreyImage, kernels: Kernels): Buffer {
+  const { width, height } = image;
+  const stream = kernels.png(image);
+  const parts: Uint8Array[] = [zlibHead];
+  const rowsAtOnce = Math.max(1, Math.floor(blockBytes / (width * image.pixels.BYTES_PER_ELEMENT + 1)));
+  for (let y = 0; y < height; y += rowsAtOnce) {
+    const end = Math.min(height, y + rowsAtOnce);
+    stream.filter(y, end);
+    const counts = stream.countSymbols();
+    counts[endOfBlock] = 1;
+    const lengths = codeLengths(counts);
+    parts.push(stream.write(blockHead(lengths, end === height), canonicalCodes(lengths)));
+  }
+  parts.push(stream.finish());
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(stream.adler32());
+  parts.push(checksum);
+
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = image.pixels.BYTES_PER_ELEMENT * 8; // grey, deflate, adaptive filters, not interlaced are all 0
+  return Buffer.concat([signature, ...chunk("IHDR", [header]), ...chunk("IDAT", parts), ...chunk("IEND", [])]);
+}
+
+function chunk(type: string, parts: Uint8Array[]): Uint8Array[] {
+  const head = Buffer.alloc(8, type, "latin1");
+  head.writeUInt32BE(
+    parts.reduce((sum, part) => sum + part.length, 0),
+    0,
+  );
+  head.write(type, 4, "latin1");
+  const checked = [head.subarray(4), ...parts];
+  const tail = Buffer.alloc(4);
+  tail.writeUInt32BE(checked.reduce((sum, part) => crc32(part, sum), 0));
+  return [head, ...parts, tail];
+}
+
+/**
+ * The head of a block with a code of its own, RFC 1951 section 3.2.7. Lengths are written plainly, four bits each (a code of
+ * lengths 0 to 15): 150 bytes a block at most, and simple.
+ */
+function blockHead(lengths: Uint8Array, isLast: boolean): [number, number][] {
+  const lengthsOfLengths = Array.from({ length: 19 }, (_, index) => (index < 3 ? 0 : 4)); // 16, 17, 18 come first, unused
+  const plain = (length: number): [number, number] => [reversed4[length] ?? 0, 4];
+  return [
+    [isLast ? 1 : 0, 1],
+    [2, 2],
+    [lengths.length - 257, 5],
+    [0, 5], // one distance
+    [15, 4], // 19 lengths of lengths
+    ...lengthsOfLengths.map((length): [number, number] => [length, 3]),
+    ...Array.from(lengths, plain),
+    plain(1), // distance 1 is one zero bit
+  ];
+}
+
+const reversed4 = Array.from({ length: 16 }, (_, n) => ((n & 1) << 3) | ((n & 2) << 1) | ((n & 4) >> 1) | (n >> 3));
