@@ -1,12 +1,13 @@
 /**
  * One core, full-size mammograms: DICOM file to PNG in memory, beside pydicom and OpenCV and beside the floor, which is reading
- * the file and passing over it once. Files are full-size phantoms, uncompressed, in the page cache; all take turns.
+ * the file and passing over it once. Files are full-size phantoms, uncompressed, in the page cache; all take turns. Counted is
+ * processor time of all threads: what one core needs that has nothing else to do.
  */
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { fileMemory, prepareImage, type Recipe, recipePresets } from "@mammoflow/imaging";
-import { loadKernels } from "../packages/imaging/src/kernels/load-kernels.ts";
+import { instantiate } from "../packages/imaging/src/kernels/wasm-module.ts";
 import { readFileInto } from "../services/preprocess-worker/src/file-reader.ts";
 import { type Figure, figureOf } from "./figures.ts";
 import { startPeer } from "./peer.ts";
@@ -34,35 +35,55 @@ interface Turn {
 async function ourTurn(folder: string, recipe: Recipe): Promise<Turn> {
   const boxes: Record<string, number[]> = {};
   let bytes = 0;
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (const name of filesOf(folder)) {
-    const { cropBox, png } = await prepareImage(readFileInto(join(folder, name), fileMemory), recipe, name);
-    boxes[name] = [cropBox.x, cropBox.y, cropBox.width, cropBox.height];
+    const { geometry, png } = await prepareImage(readFileInto(join(folder, name), fileMemory), recipe, name);
+    const { x, y, width, height } = geometry.cropBox;
+    boxes[name] = [x, y, width, height];
     bytes += png.length;
   }
   const images = Object.keys(boxes).length;
-  return { ms: (performance.now() - start) / images, boxes, pngKb: bytes / images / 1000 };
+  return { ms: usedMs(start) / images, boxes, pngKb: bytes / images / 1000 };
 }
 
-/** Reads each file into warm memory and passes over it once. */
+/** Reads each file into warm memory and passes over it once, comparing each value. */
 function floorTurn(folder: string): number {
+  const floor = (floorModule ??= instantiate(readFileSync(kernelsUrl)));
+  if (floor === undefined) throw new Error("this host has no WebAssembly SIMD");
   const files = filesOf(folder);
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (const name of files) {
-    const bytes = readFileInto(join(folder, name), fileMemory);
-    const even = bytes.subarray(bytes.byteOffset % 2, bytes.length & ~1);
-    const values = new Uint16Array(even.buffer, even.byteOffset, even.length >> 1);
-    loadKernels().frame(values, values.length).within({ low: 0, span: 0 }).runs(0);
+    const bytes = readFileInto(join(folder, name), (sizeBytes) => new Uint8Array(floor.memory, floorAt, sizeBytes));
+    floor.kernels.runsWithin(floorAt, 0, bytes.length >> 1, 0, 0, floorAt - 0x100000);
   }
-  return (performance.now() - start) / files.length;
+  return usedMs(start) / files.length;
+}
+
+const kernelsUrl = new URL("../packages/imaging/build/kernels.wasm", import.meta.url);
+const floorAt = 0x400000;
+let floorModule: ReturnType<typeof instantiate>;
+
+function usedMs(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".dicom"));
 }
 
-/** One figure an output; with an interpreter, the ratios to the best and to the study's own Python. */
-export async function measureSingleCore(folder: string, rounds: number, python: string | undefined): Promise<Figure[]> {
+export interface SingleCoreFigures {
+  figures: Figure[];
+  /** Of the peer's libraries, in words. */
+  versions: string;
+}
+
+/** One figure an output, in processor time; with an interpreter, beside the best and the study's own Python. */
+export async function measureSingleCore(
+  folder: string,
+  rounds: number,
+  python: string | undefined,
+): Promise<SingleCoreFigures> {
   const peer = python === undefined ? undefined : await startPeer(python, "preprocess.py", [folder]);
   const figures: Figure[] = [];
   for (const { name, peer: what, recipe } of outputs) {
@@ -84,7 +105,8 @@ export async function measureSingleCore(folder: string, rounds: number, python: 
     figures.push(figureOf(name, ours, { "Python, hand-tuned": lean, "Python, as the study": study, floor }));
   }
   await peer?.close();
-  return figures;
+  const versions = Object.entries(peer?.hello ?? {}).map(([name, version]) => `${name} ${String(version)}`);
+  return { figures, versions: versions.length > 0 ? ` (${versions.join(", ")})` : "" };
 }
 
 /** The peer's own documentation names these fields. */

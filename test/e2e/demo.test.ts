@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { ManifestLine } from "@mammoflow/jobs";
 import { redis, skipUnless, weights } from "../support/parts.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -53,6 +54,17 @@ describe("mammoflow demo, compiled", function () {
     assert.match(readFileSync(outcome.comparison, "utf8"), /always-benign/);
     const report = readFileSync(outcome.report, "utf8");
     assert.doesNotMatch(report, /(src|href)="https?:/, "the report asks nothing of the network");
+
+    const manifest = readFileSync(join(folder.path, "runs", outcome.runId, "manifest.jsonl"), "utf8")
+      .trim()
+      .split("\n");
+    for (const line of manifest) {
+      const { label, findings } = JSON.parse(line) as Pick<ManifestLine, "label" | "findings">;
+      const boxes = findings!.flatMap(({ box }) => box ?? []);
+      assert.equal(boxes.length > 0, label === 1, "every lesion that was drawn is in the picture");
+      for (const { x, y, width, height } of boxes)
+        assert.ok(x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= 256.01 && y + height <= 256.01, line);
+    }
 
     const data = join(folder.path, "phantoms-8-0.1-1", "images");
     const png = join(folder.path, "png");

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Goldens of the imaging steps: OpenCV for Otsu, crop, resize and CLAHE, pydicom for windows.
+"""Goldens of the imaging steps: OpenCV for Otsu, crop, resize and CLAHE, pydicom for windows and look-up tables, NumPy for
+percentiles, scikit-image for histogram matching.
 
-requires: opencv-python-headless==5.0.0.93 numpy==2.4.6 pydicom==3.0.2
+requires: opencv-python-headless==5.0.0.93 numpy==2.4.6 pydicom==3.0.2 scikit-image==0.26.0
 
   python imaging.py [folder with the WG-04 files]
 
-Writes imaging.json, from arrays that the script makes itself, and, given the folder, imaging-files.json: crop boxes and
+Writes imaging.json and imaging-recipes.json, from arrays that the script makes itself, and, given the folder, imaging-files.json: crop boxes and
 256 x 256 results of real files. Arrays are {shape, deflate: zlib stream in base64} of 8-bit, or little-endian
 16-bit, values.
 """
 
 import base64
+import io
 import json
 import os
 import sys
@@ -19,8 +21,10 @@ import zlib
 import cv2
 import numpy as np
 import pydicom
-from pydicom.dataset import Dataset
-from pydicom.pixels import apply_windowing
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.pixels import apply_modality_lut, apply_voi, apply_windowing
+from pydicom.sequence import Sequence
+from skimage.exposure import match_histograms
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -192,6 +196,148 @@ def window_cases():
         }
 
 
+def padded_cases(rng):
+    """The aspect ratio kept, at the top and at the chest wall's side of a black square."""
+    for height, width, size, side in [(70, 31, 32, "left"), (70, 31, 32, "right"), (31, 70, 32, "left"), (61, 47, 64, "right")]:
+        for dtype in [np.uint8, np.uint16]:
+            grey = rng.randint(1, np.iinfo(dtype).max + 1, (height, width)).astype(dtype)
+            scale = min(size / width, size / height)
+            w, h = int(width * scale + 0.5), int(height * scale + 0.5)
+            canvas = np.zeros((size, size), dtype)
+            x = 0 if side == "left" else size - w
+            canvas[:h, x : x + w] = cv2.resize(grey, (w, h), interpolation=cv2.INTER_AREA)
+            yield {"image": packed(grey), "bits": grey.itemsize * 8, "side": side, "size": size, "result": packed(canvas)}
+
+
+def sixteen_bit_resize_cases(rng):
+    for height, width, to_height, to_width in [(50, 60, 16, 16), (37, 50, 16, 16), (48, 48, 24, 24), (67, 41, 30, 18), (20, 30, 32, 32), (50, 12, 15, 34)]:
+        grey = rng.randint(0, 65536, (height, width)).astype(np.uint16)
+        small = cv2.resize(grey, (to_width, to_height), interpolation=cv2.INTER_AREA)
+        yield {"image": packed(grey), "resized": packed(small)}
+
+
+def sixteen_bit_clahe_cases(rng):
+    for index, (height, width, clip, tiles_x, tiles_y) in enumerate([(64, 64, 2.0, 8, 8), (61, 47, 40.0, 4, 3), (40, 40, 0.0, 4, 4), (48, 48, 9000.0, 2, 2)]):
+        y, x = np.mgrid[0:height, 0:width]
+        smooth = 30000 + 22000 * np.sin(x / 9.0 + index) * np.cos(y / 13.0)
+        grey = np.clip(smooth + rng.randint(-900, 901, (height, width)), 0, 65535).astype(np.uint16)
+        equalised = cv2.createCLAHE(clipLimit=clip, tileGridSize=(tiles_x, tiles_y)).apply(grey)
+        yield {"clipLimit": clip, "tilesX": tiles_x, "tilesY": tiles_y, "image": packed(grey), "equalised": packed(equalised)}
+
+
+def percentile_cases(rng):
+    """Values between two percentiles of the breast, which is where the drawing says: air is one value, padding another."""
+    for bits, invert, padding, slope, low, high in [(12, False, None, 1, 0.5, 99.9), (14, True, None, 1, 2, 98), (12, False, 4095, 2.5, 1, 99), (12, True, 0, -1, 5, 90)]:
+        stored = breast(rng, 80, 60, bits, 12).astype(np.int64)
+        inside = stored > 0
+        stored = np.where(inside, np.minimum(stored + 40, 2**bits - 2), 3)
+        # As shown, dark to bright: the modality value, or its opposite where the image is inverted.
+        if invert != (slope < 0):
+            stored = 2**bits - 1 - stored
+        if padding is not None:
+            stored[:, -8:] = padding
+            inside[:, -8:] = False
+        modality = stored * float(slope) - 100
+        shown = -modality if invert else modality
+        p_low, p_high = np.percentile(shown[inside], [low, high], method="inverted_cdf")
+        share = np.clip((shown - p_low) / (p_high - p_low), 0, 1)
+        # Truncated towards black for an image that is not inverted, from white for one that is.
+        levels = [np.where(stored == padding, 0, np.floor(white - (1 - share) * white) if invert else np.floor(share * white)) for white in (255, 65535)]
+        yield {
+            "bitsStored": bits,
+            "photometricInterpretation": "MONOCHROME1" if invert else "MONOCHROME2",
+            "padding": padding,
+            "slope": slope,
+            "intercept": -100,
+            "lowPercent": low,
+            "highPercent": high,
+            "stored": packed(stored.astype("<u2")),
+            "eight": packed(levels[0].astype(np.uint8)),
+            "sixteen": packed(levels[1].astype("<u2")),
+        }
+
+
+def literal_cases(rng):
+    """The study's steps in its order; then to one size again."""
+    for height, width, bits, noise, invert, size in [(140, 110, 12, 3, False, 64), (131, 103, 14, 0, True, 64)]:
+        stored = breast(rng, height, width, bits, noise)
+        if invert:
+            stored = (2**bits - 1) - stored
+        small = cv2.resize(to_grey(stored, invert), (size, size), interpolation=cv2.INTER_AREA)
+        equalised = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)).apply(small)
+        _, (x, y, w, h) = crop_box(equalised)
+        cut = equalised[y : y + h, x : x + w]
+        yield {
+            "bitsStored": bits,
+            "photometricInterpretation": "MONOCHROME1" if invert else "MONOCHROME2",
+            "stored": packed(stored.astype("<u2")),
+            "size": size,
+            "boxInSquare": [x, y, w, h],
+            "cut": packed(cut),
+            "result": packed(cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA)),
+        }
+
+
+def match_cases(rng):
+    """Pixels above 0 matched to a reference's pixels above 0, not rounded; the others stay 0."""
+    for dtype, scale in [(np.uint8, 1), (np.uint8, 1), (np.uint16, 257)]:
+        image = np.clip(rng.normal(120, 30, (60, 50)), 1, 255) * scale
+        reference = np.clip(rng.gamma(4, 18, (40, 70)), 1, 255) * scale
+        image, reference = image.astype(dtype), reference.astype(dtype)
+        image[:, :15] = 0
+        reference[:9] = 0
+        matched = np.zeros(image.shape)
+        matched[image > 0] = match_histograms(image[image > 0], reference[reference > 0])
+        yield {
+            "bits": image.itemsize * 8,
+            "image": packed(image),
+            "reference": packed(reference),
+            "matched": [round(float(v), 3) for v in matched[::4, ::3].ravel()],
+        }
+
+
+def table(first, bits, values):
+    item = Dataset()
+    item.LUTDescriptor = [len(values), first, bits]
+    item["LUTDescriptor"].VR = "US"
+    item.LUTData = [int(v) for v in values]
+    item["LUTData"].VR = "US"
+    return item
+
+
+def table_cases(rng):
+    """Files with Modality and VOI LUTs, and what pydicom makes of them."""
+    for name, modality, voi, inverted in [
+        ("VOI LUT", None, table(100, 12, (4095 * np.linspace(0, 1, 800) ** 2).astype(int)), False),
+        ("VOI LUT, MONOCHROME1", None, table(0, 10, (1023 * np.linspace(0, 1, 1024) ** 0.5).astype(int)), True),
+        ("Modality LUT and VOI LUT", table(0, 16, (np.linspace(0, 1, 1024) ** 1.5 * 3000).astype(int)), table(50, 16, (np.linspace(0, 65535, 2000)).astype(int)), False),
+    ]:
+        stored = rng.randint(0, 1024, (12, 16)).astype("<u2")
+        stored[0, :2] = [0, 1023]
+        ds = Dataset()
+        ds.file_meta = FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+        ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1.2"
+        ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = "1.2.3.4"
+        ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID
+        ds.Rows, ds.Columns, ds.SamplesPerPixel = 12, 16, 1
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 10, 9, 0
+        ds.PhotometricInterpretation = "MONOCHROME1" if inverted else "MONOCHROME2"
+        if modality is not None:
+            ds.ModalityLUTSequence = Sequence([modality])
+            ds.ModalityLUTSequence[0].ModalityLUTType = "US"
+        ds.VOILUTSequence = Sequence([voi])
+        ds.PixelData = stored.tobytes()
+        shown = apply_voi(apply_modality_lut(stored, ds).astype(np.uint16), ds) / (2.0 ** voi.LUTDescriptor[2] - 1)
+        file = io.BytesIO()
+        ds.save_as(file, enforce_file_format=True)
+        yield {
+            "name": name,
+            "file": packed(np.frombuffer(file.getvalue(), np.uint8)),
+            "result": packed(np.floor(np.round(255 - 255 * shown if inverted else 255 * shown, 9)).astype(np.uint8)),
+        }
+
+
 def write(name, golden):
     path = os.path.join(HERE, name)
     with open(path, "w") as file:
@@ -211,6 +357,19 @@ def main():
             "clahe": list(clahe_cases(rng)),
             "study": list(study_cases(rng)),
             "windows": list(window_cases()),
+        },
+    )
+    rng = np.random.RandomState(20240901)
+    write(
+        "imaging-recipes.json",
+        {
+            "padded": list(padded_cases(rng)),
+            "sixteenBitResize": list(sixteen_bit_resize_cases(rng)),
+            "sixteenBitClahe": list(sixteen_bit_clahe_cases(rng)),
+            "percentiles": list(percentile_cases(rng)),
+            "literal": list(literal_cases(rng)),
+            "match": list(match_cases(rng)),
+            "tables": list(table_cases(rng)),
         },
     )
     if len(sys.argv) > 1:

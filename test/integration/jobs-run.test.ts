@@ -47,6 +47,7 @@ const studies = (count: number): IndexedStudy[] =>
         label: 0,
         rows: 1,
         source: "x",
+        groups: {},
       },
     ],
   }));
@@ -58,6 +59,7 @@ const configOf = (runId: string, count: number, shardSize: number): RunConfig =>
   dataset: {
     isSynthetic: true,
     root: "/nowhere",
+    adapter: "vindr-mammo",
     labelRule: { malignantFrom: 3, excludeBirads: [], rows: "images" },
     warnings: [],
     studies: count,

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -10,13 +11,21 @@ export interface CliResult {
 }
 
 /** The command line, from its sources, as a user runs it: no terminal, its own home. */
-export function runCli(args: string[], environment: Record<string, string> = {}): Promise<CliResult> {
+export function startCli(
+  args: string[],
+  environment: Record<string, string> = {},
+): ChildProcessByStdio<null, Readable, Readable> {
   const { REDIS_URL: _, ...inherited } = process.env;
-  const child = spawn(
+  return spawn(
     process.execPath,
     ["--conditions=source", "--import=tsx", join(root, "services/producer/src/main.ts"), ...args],
     { env: { ...inherited, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
   );
+}
+
+/** The same to its end. */
+export function runCli(args: string[], environment: Record<string, string> = {}): Promise<CliResult> {
+  const child = startCli(args, environment);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));

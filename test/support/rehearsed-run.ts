@@ -28,6 +28,8 @@ import { greyPng } from "./grey-png.ts";
 
 const weights = { title: "ResNet-18", source: "test", licence: "Apache-2.0", sha256: "0" };
 
+const unitBox = { x: 0, y: 0, width: 1, height: 1 };
+
 export interface Rehearsal {
   /** Called before each job's work; what it throws fails the job, what it waits for holds it up. */
   beforeJob?: (job: { kind: "study" | "extract" | "experiment"; name: string }) => Promise<void>;
@@ -57,6 +59,7 @@ export function rehearsedStudies(count: number): IndexedStudy[] {
       label: study % 3 === 0 ? 1 : 0,
       rows: 1,
       source: "x",
+      groups: {},
     })),
   }));
 }
@@ -68,6 +71,7 @@ export function rehearsedConfig(runId: string, studies: number, shardSize = 50, 
     gitCommit: null,
     dataset: {
       root: "/nowhere",
+      adapter: "vindr-mammo",
       labelRule: { malignantFrom: 3, excludeBirads: [], rows: "images" },
       warnings: [],
       isSynthetic: true,
@@ -117,7 +121,7 @@ export async function startRehearsal(
           widthPx: 32,
           heightPx: 32,
           header: { laterality, viewPosition },
-          cropBox: { x: 0, y: 0, width: 1, height: 1 },
+          geometry: { cropBox: unitBox, isMirrored: false, contentBox: unitBox },
           warnings: [],
         }));
         const record = studyRecordSchema.parse({ studyId, recipeHash: "0", images: records });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DatasetError, readDataset, type LabelRule } from "@mammoflow/dataset";
+import { DatasetError, readDataset, type BiradsRule, type DatasetOptions } from "@mammoflow/dataset";
 import {
   annotationLine,
   breastLevelHeader,
@@ -11,17 +11,17 @@ import {
 } from "../support/annotations.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
-const rule: LabelRule = { malignantFrom: 3, excludeBirads: [], rows: "images" };
+const rule: BiradsRule = { malignantFrom: 3, excludeBirads: [], rows: "images" };
 
 /** Reads and expects an error of this code, whose message names the file and matches. */
 async function refuses(
   root: string,
   code: string,
   pattern: RegExp,
-  ruleOf = rule,
+  options: DatasetOptions = rule,
   file = "breast-level_annotations.csv",
 ) {
-  await assert.rejects(readDataset(root, ruleOf), (error) => {
+  await assert.rejects(readDataset(root, options), (error) => {
     assert.ok(error instanceof DatasetError);
     assert.equal(error.code, code);
     assert.equal(error.retryable, false);
@@ -37,8 +37,12 @@ describe("a data set that cannot be read says why, where and what to do", () => 
   const root = (name: string, lines: string[], header?: string) =>
     writeAnnotations(join(folder.path, name), lines, header);
 
-  it("missing annotations", () =>
-    refuses(join(folder.path, "nowhere"), "DATASET_MISSING_FILE", /does not exist; give/));
+  it("a folder that does not exist, and one without annotations", async () => {
+    const nowhere = join(folder.path, "nowhere");
+    await refuses(nowhere, "DATASET_MISSING_FILE", /does not exist; give/, rule, "");
+    const named = { ...rule, dataset: "vindr-mammo" };
+    await refuses(nowhere, "DATASET_MISSING_FILE", /breast-level_annotations.csv does not exist; give/, named);
+  });
 
   it("missing findings when rows are findings", () =>
     refuses(
@@ -130,7 +134,7 @@ describe("a data set that cannot be read says why, where and what to do", () => 
     refuses(
       root("duplicate", [...soundLines, annotationLine({ study: "a", image: "a1" })]),
       "DATASET_DUPLICATE_IMAGE",
-      /line 8: image a1 is already on line 2/,
+      /line 8: image a1 is already on .*breast-level_annotations.csv, line 2/,
     ));
 
   it("a header alone in an otherwise empty file", () =>

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeDataset, readDataset, writePhantomDataset, type LabelRule } from "@mammoflow/dataset";
+import { describeDataset, readDataset, writePhantomDataset, type BiradsRule } from "@mammoflow/dataset";
 import { decodePixels, readDicom } from "@mammoflow/dicom";
 import { UsageError } from "@mammoflow/runtime";
 import { planStudies } from "../../packages/dataset/src/phantom/plan-studies.ts";
 import { renderPhantom } from "../../packages/dataset/src/phantom/render-phantom.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
-const rule: LabelRule = { malignantFrom: 3, excludeBirads: [], rows: "images" };
+const rule: BiradsRule = { malignantFrom: 3, excludeBirads: [], rows: "images" };
 
 /** File name to hash, of everything under a folder. */
 function hashesOf(root: string): Record<string, string> {
@@ -41,7 +41,7 @@ describe("a phantom data set", () => {
     assert.deepEqual([summary.images, total.images, total.malignantImages], [80, 80, summary.malignantImages]);
     assert.deepEqual(summary.splits, { training: splits.training.studies, test: splits.test.studies });
     assert.equal(splits.test.studies, 4);
-    assert.equal(comparison.isStudyDisjoint, true);
+    assert.equal(comparison.isDisjoint, true);
     assert.deepEqual(Object.values(total.views), [20, 20, 20, 20]);
     const images = dataset.studies.flatMap((study) => study.images);
     for (const { label, findings, widthPx, heightPx, imageId, studyId } of images.map((image) => ({
@@ -55,8 +55,8 @@ describe("a phantom data set", () => {
       );
       for (const { box, categories, birads } of findings!) {
         if (!box) continue;
-        assert.ok(box.xmin >= 0 && box.xmin < box.xmax && box.xmax <= widthPx, "box within the image");
-        assert.ok(box.ymin >= 0 && box.ymin < box.ymax && box.ymax <= heightPx, "box within the image");
+        assert.ok(box.x >= 0 && box.width > 0 && box.x + box.width <= widthPx! + 1e-6, "box within the image");
+        assert.ok(box.y >= 0 && box.height > 0 && box.y + box.height <= heightPx! + 1e-6, "box within the image");
         assert.ok(categories.length > 0 && birads! >= 3);
       }
     }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { labelOf, readDataset, type LabelRule } from "@mammoflow/dataset";
-import { parsePythonList } from "../../packages/dataset/src/parse-python-list.ts";
+import { labelOf, readDataset, type BiradsRule } from "@mammoflow/dataset";
+import { parsePythonList } from "../../packages/dataset/src/tables/parse-python-list.ts";
 import {
   annotationLine,
   breastLevelHeader,
@@ -13,7 +13,7 @@ import {
 } from "../support/annotations.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
-const rule: LabelRule = { malignantFrom: 3, excludeBirads: [], rows: "images" };
+const rule: BiradsRule = { malignantFrom: 3, excludeBirads: [], rows: "images" };
 
 const reorder = (line: string) => ["7", ...line.split(",").toReversed()].join(",");
 const finding = (image: string, rest: string) => `x,x,${image},L,CC,3518,2800,BI-RADS 4,DENSITY C,${rest},training`;
@@ -46,6 +46,7 @@ describe("reading a data set in VinDr-Mammo's layout", () => {
       label: 1,
       rows: 1,
       source: "images/a/a1.dicom",
+      groups: {},
     });
     assert.equal(studies[3]!.images[0]!.density, null);
     assert.deepEqual(warnings, []);
@@ -109,8 +110,8 @@ describe("reading a data set in VinDr-Mammo's layout", () => {
       [2, 1, 1, 1, 1, 1],
     );
     assert.deepEqual(studies[0]!.images[0]!.findings, [
-      { categories: ["Mass", "Skin Thickening"], birads: 4, box: { xmin: 10.5, ymin: 20, xmax: 300, ymax: 400 } },
-      { categories: ["Asymmetry"], birads: null, box: { xmin: 0, ymin: 20, xmax: 2800, ymax: 400 } },
+      { categories: ["Mass", "Skin Thickening"], birads: 4, box: { x: 10.5, y: 20, width: 289.5, height: 380 } },
+      { categories: ["Asymmetry"], birads: null, box: { x: 0, y: 20, width: 2800, height: 380 } },
     ]);
     assert.deepEqual(studies[0]!.images[1]!.findings, [{ categories: [], birads: null, box: null }]);
     assert.match(warnings.join(" "), /1 boxes .* cut/);
@@ -124,8 +125,8 @@ describe("reading a data set in VinDr-Mammo's layout", () => {
     const root = writeAnnotations(at("metadata"), soundLines);
     writeLines(root, "metadata.csv", ["SOP Instance UID,Manufacturer's Model Name", "a1,Mammomat Inspiration"]);
     const { studies } = await readDataset(root, rule);
-    assert.equal(studies[0]!.images[0]!.manufacturerModel, "Mammomat Inspiration");
-    assert.ok(!("manufacturerModel" in studies[0]!.images[1]!));
+    assert.deepEqual(studies[0]!.images[0]!.groups, { machine: "Mammomat Inspiration" });
+    assert.deepEqual(studies[0]!.images[1]!.groups, {});
   });
 });
 

@@ -38,6 +38,7 @@ function studyOf(split: Split, birads: number, index: number): Study {
     label: assessment >= 3 ? 1 : 0,
     rows: assessment >= 3 ? 2 : 1,
     source: `images/${studyId}/${number}.dicom`,
+    groups: {},
   });
   return { studyId, split, images: [image(0, birads), image(1, 1)] };
 }
@@ -45,6 +46,7 @@ function studyOf(split: Split, birads: number, index: number): Study {
 function datasetOf(training: number[], test: number[]): Dataset {
   return {
     root: "<data & set>",
+    adapter: "vindr-mammo",
     studies: [
       ...training.map((birads, index) => studyOf("training", birads, index)),
       ...test.map((birads, index) => studyOf("test", birads, index)),
@@ -67,7 +69,7 @@ describe("describing a data set", () => {
     assert.deepEqual([splits.training.images, splits.training.malignantImages], [8, 2]);
     assert.deepEqual([splits.training.rows, splits.training.malignantRows], [10, 4]);
     assert.equal(splits.training.prevalence, 0.4);
-    assert.deepEqual(splits.test.birads, { 1: 3, 2: 0, 3: 1, 4: 0, 5: 0, 6: 0 });
+    assert.deepEqual(splits.test.birads, { 0: 0, 1: 3, 2: 0, 3: 1, 4: 0, 5: 0, 6: 0, unknown: 0 });
     assert.deepEqual(total.density, { A: 0, B: 12, C: 0, D: 0, unknown: 0 });
     assert.deepEqual(total.views, { "L-CC": 6, "L-MLO": 0, "R-CC": 6, "R-MLO": 0 });
   });
@@ -81,7 +83,7 @@ describe("describing a data set", () => {
   it("finds splits of the same mix stratified and disjoint, with an interval around no difference", () => {
     const { comparison } = describeDataset(datasetOf(mixed(400, 5), mixed(100, 5)));
     assert.equal(comparison.isStratified, true);
-    assert.equal(comparison.isStudyDisjoint, true);
+    assert.equal(comparison.isDisjoint, true);
     assert.ok(comparison.prevalenceDifference.low < 0 && comparison.prevalenceDifference.high > 0);
     assert.match(comparison.method, /chi-square/);
   });
@@ -102,9 +104,56 @@ describe("describing a data set", () => {
     const dataset = datasetOf([4, 1], [4, 1]);
     dataset.studies[3]!.images[0]!.seriesId = dataset.studies[0]!.images[0]!.seriesId;
     const { comparison } = describeDataset(dataset);
-    assert.deepEqual(comparison.shared, { studies: 0, series: 1, images: 0 });
-    assert.equal(comparison.isStudyDisjoint, false);
+    assert.deepEqual(comparison.shared, { patients: 0, studies: 0, series: 1, images: 0 });
+    assert.equal(comparison.isDisjoint, false);
     assert.match(formatStatistics(describeDataset(dataset)), /SHARE 0 studies, 1 series/);
+  });
+
+  it("sees a patient who is in both splits, and says how many patients there are where they are known", () => {
+    const dataset = datasetOf([4, 1], [4, 1]);
+    dataset.studies.forEach((study, index) => (study.patientId = `p${index}`));
+    assert.match(describeDataset(dataset).comparison.patients, /none of 4 is in both/);
+    dataset.studies[3]!.patientId = "p0";
+    const { comparison } = describeDataset(dataset);
+    assert.deepEqual([comparison.isDisjoint, comparison.shared.patients], [false, 1]);
+    assert.match(comparison.patients, /1 of 3 is in both/);
+  });
+
+  it("tests and shows what there is, where BI-RADS, density, side and view are not given", () => {
+    const dataset: Dataset = {
+      ...datasetOf(mixed(40, 5), mixed(10, 5)),
+      adapter: "generic",
+      labelRule: { malignantWhere: "column x is 1", truth: "A column.", rows: "images" },
+      madeSplit: { seed: 7, testShare: 0.2 },
+      excluded: [],
+    };
+    for (const { images } of dataset.studies)
+      for (const image of images) {
+        Object.assign(image, { birads: null, density: null, laterality: null, viewPosition: null, seriesId: null });
+        image.groups["site"] = image.label === 1 ? "north" : "<south>";
+      }
+    const statistics = describeDataset(dataset);
+    assert.deepEqual(Object.keys(statistics.comparison.tests), ["class"]);
+    assert.deepEqual(statistics.total.groups, { site: { north: 10, "<south>": 90 } });
+    const text = formatStatistics(statistics);
+    assert.match(text, /^Malignant where column x is 1, one row per image$/m);
+    assert.match(text, /^Split made here by seed 7: 20 % of the patients/m);
+    assert.match(text, /^site north +8 +10\.0 % +2 +10\.0 % +10 +10\.0 %$/m);
+    assert.doesNotMatch(text, /BI-RADS|unknown|undefined|null/);
+    const html = statisticsHtml(statistics);
+    assert.equal(html.match(/<svg/g)?.length, 2, "class and site");
+    assert.ok(html.includes("&lt;south&gt;") && !html.includes("<south>"));
+    assert.doesNotMatch(html, /BI-RADS|not given|undefined|null/);
+  });
+
+  it("shows the most frequent values of a group that has many", () => {
+    const dataset = datasetOf(mixed(40, 5), mixed(10, 5));
+    dataset.studies.forEach(({ images }, study) =>
+      images.forEach((image) => (image.groups["machine"] = study < 20 ? "common" : `rare ${study}`)),
+    );
+    const shown = formatStatistics(describeDataset(dataset)).match(/^machine .*$/gm) ?? [];
+    assert.equal(shown.length, 12);
+    assert.match(shown.join("\n"), /^machine common +40/);
   });
 
   it("survives JSON unchanged", () => {

@@ -87,7 +87,10 @@ describe("imaging beside OpenCV and pydicom", () => {
   for (const { window, values, shown } of goldens.windows)
     it(`shows ${window.function} ${window.center}/${window.width} as pydicom does`, () => {
       for (const [index, value] of values.entries())
-        assert.ok(Math.abs(windowed(value, window) - shown[index]!) < 1e-3, `${value}: ${windowed(value, window)}`);
+        assert.ok(
+          Math.abs(windowed(value, window, 255) - shown[index]!) < 1e-3,
+          `${value}: ${windowed(value, window, 255)}`,
+        );
     });
 
   for (const { stored, bitsStored, photometricInterpretation, box, size, result } of goldens.study)
@@ -95,7 +98,7 @@ describe("imaging beside OpenCV and pydicom", () => {
       const [rows, columns] = stored.shape as [number, number];
       const file = writeDicom({ rows, columns, bitsStored, photometricInterpretation, samples: unpackUint16(stored) });
       const prepared = await prepareImage(file, studyRecipe(size), "golden.dicom");
-      assert.deepEqual(prepared.cropBox, boxOf(box));
+      assert.deepEqual(prepared.geometry.cropBox, boxOf(box));
       assert.equal(prepared.widthPx, size);
       assert.ok(largestDifference(await greyOf(prepared.png), unpackBytes(result)) <= 1);
     });
@@ -110,7 +113,7 @@ describe("imaging of real files beside OpenCV", function () {
   for (const [name, { box, result }] of Object.entries(files))
     it(`prepares ${name}`, async () => {
       const prepared = await prepareImage(readDicomFile(name), recipePresets.study, name);
-      assert.deepEqual(prepared.cropBox, boxOf(box));
+      assert.deepEqual(prepared.geometry.cropBox, boxOf(box));
       if (result) assert.ok(largestDifference(await greyOf(prepared.png), unpackBytes(result)) <= 1);
     });
 });

@@ -44,7 +44,7 @@ describe("preparing an image", () => {
   it("crops to the bright region, and says where it was", async () => {
     const file = writeDicom({ ...rectangle, manufacturer: "MAKER", laterality: "L", patientId: "SECRET" });
     const prepared = await prepareImage(file, recipePresets.study, "a.dicom");
-    assert.deepEqual(prepared.cropBox, { x: 3, y: 2, width: 4, height: 6 });
+    assert.deepEqual(prepared.geometry.cropBox, { x: 3, y: 2, width: 4, height: 6 });
     assert.deepEqual([prepared.widthPx, prepared.heightPx, prepared.warnings], [256, 256, []]);
     assert.deepEqual(prepared.header, {
       rows: 20,
@@ -81,7 +81,7 @@ describe("preparing an image", () => {
         recipePresets.study,
         "a.dicom",
       );
-      assert.deepEqual(prepared.cropBox, { x: 0, y: 0, width: 10, height: 20 });
+      assert.deepEqual(prepared.geometry.cropBox, { x: 0, y: 0, width: 10, height: 20 });
       assert.ok(
         prepared.warnings.some((warning) => warning.includes("same value")),
         prepared.warnings.join(),
@@ -134,7 +134,8 @@ describe("preparing an image", () => {
       version: 1,
       steps: [scale, { step: "resize", method: "area", widthPx: 5, heightPx: 10 }, crop],
     };
-    const { cropBox, widthPx, heightPx } = await prepareImage(writeDicom(rectangle), recipe, "a");
+    const { geometry, widthPx, heightPx } = await prepareImage(writeDicom(rectangle), recipe, "a");
+    const { cropBox } = geometry;
     assert.deepEqual([widthPx * 2, heightPx * 2], [cropBox.width, cropBox.height]);
     assert.ok(cropBox.x <= 3 && cropBox.x + cropBox.width >= 7 && cropBox.y <= 2 && cropBox.y + cropBox.height >= 8);
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RecipeError, parseRecipe, recipeHash, recipePresets } from "@mammoflow/imaging";
+import { RecipeError, describeRecipe, parseRecipe, recipeHash, recipeName, recipePresets } from "@mammoflow/imaging";
 
 const fails =
   (...words: string[]) =>
@@ -45,8 +45,60 @@ describe("recipes", () => {
           "steps: [{step: scale, from: minmax}, {step: crop, method: otsu}, {step: crop, method: otsu}]",
           "my.yaml",
         ),
-      fails("twice"),
+      fails("steps.2.step", "twice"),
     );
+    assert.throws(
+      () => parseRecipe("steps: [{step: scale, from: minmax}, {step: crop, method: otsu, margin: 3}]", "my.yaml"),
+      fails("steps.1", "margin"),
+    );
+    assert.throws(() => parseRecipe("steps: [{step: scale, from: voi, bits: 12}]", "my.yaml"), fails("steps.0.bits"));
+    assert.throws(
+      () => parseRecipe("steps: [{step: scale, from: minmax, lowPercent: 1}]", "my.yaml"),
+      fails("steps.0.lowPercent", "percentiles"),
+    );
+    assert.throws(
+      () => parseRecipe("steps: [{step: scale, from: percentiles, lowPercent: 50, highPercent: 50}]", "my.yaml"),
+      fails("steps.0.highPercent"),
+    );
+    assert.throws(
+      () => parseRecipe("steps: [{step: scale, from: minmax}, {step: match, reference: [1, 2]}]", "my.yaml"),
+      fails("steps.1.reference"),
+    );
+    assert.throws(
+      () => parseRecipe("steps: [{step: scale, from: minmax}, {step: sharpen}]", "my.yaml"),
+      fails("steps.1", "orient, mask, crop, resize, clahe or match"),
+    );
+  });
+
+  it("resize may come twice: before a crop, and behind it", () => {
+    const resize = "{step: resize, method: area, widthPx: 64, heightPx: 64}";
+    const text = `steps: [{step: scale, from: minmax}, ${resize}, {step: crop, method: otsu}, ${resize}]`;
+    assert.equal(parseRecipe(text, "my.yaml").steps.length, 4);
+  });
+
+  it("presets survive being written (JSON is YAML) and read again, and are known by name", () => {
+    for (const [name, preset] of Object.entries(recipePresets)) {
+      const again = parseRecipe(JSON.stringify(preset), "my.yaml");
+      assert.equal(recipeHash(again), recipeHash(preset));
+      assert.equal(recipeName(again), name);
+      assert.equal(describeRecipe(again).length, preset.steps.length);
+    }
+  });
+
+  it("fields that came later do not change the hash of recipes that do without them", () => {
+    // The hash under which the first runs' images lie.
+    assert.equal(recipeHash(recipePresets.study), "219f6e0cdb16c1375c8cade7289e39b8f8d5da3aea187b94fa95e6bcb4239633");
+    const said = parseRecipe(
+      `steps:
+  - { step: scale, from: minmax, padding: keep, bits: 8 }
+  - { step: crop, method: otsu, marginPx: 0 }
+  - { step: resize, method: area, fit: stretch, widthPx: 256, heightPx: 256 }
+  - { step: clahe, clipLimit: 2, tilesX: 8, tilesY: 8 }`,
+      "my.yaml",
+    );
+    assert.equal(recipeHash(said), recipeHash(recipePresets.study));
+    const other = parseRecipe("steps: [{step: scale, from: minmax, bits: 16}]", "my.yaml");
+    assert.notEqual(recipeHash(other), recipeHash(parseRecipe("steps: [{step: scale, from: minmax}]", "my.yaml")));
   });
 
   it("have one hash for one meaning, whatever the order of the keys", () => {

@@ -15,6 +15,7 @@ const line = (study: number, label: number): ManifestLine => ({
   label: label === 1 ? 1 : 0,
   rows: 1,
   source: "x",
+  groups: {},
   studyId: `study${study}`,
   split: "training",
   address: "x",

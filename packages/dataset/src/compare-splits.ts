@@ -7,17 +7,17 @@ export interface SplitComparison {
   prevalenceDifference: { value: number; low: number; high: number };
   /**
    * Chi-square tests of independence from the split, over studies (images of one study are not independent): whether it
-   * has a malignant image, its highest BI-RADS, its highest density.
+   * has a malignant image, and of what the data set gives its highest BI-RADS and its highest density.
    */
-  tests: { class: ChiSquareTest; birads: ChiSquareTest; density: ChiSquareTest };
+  tests: { class: ChiSquareTest; birads?: ChiSquareTest; density?: ChiSquareTest };
   /** True when no test finds a difference at the 5 % level. */
   isStratified: boolean;
   /** Names the test used, and where its answer is weak. */
   method: string;
   /** Identifiers that occur in both splits; each would leak training images into the test. */
-  shared: { studies: number; series: number; images: number };
-  isStudyDisjoint: boolean;
-  /** Why nothing is said about patients. */
+  shared: { patients: number; studies: number; series: number; images: number };
+  isDisjoint: boolean;
+  /** What is known about patients in both splits. */
   patients: string;
 }
 
@@ -26,22 +26,21 @@ export function compareSplits(training: Study[], test: Study[]): SplitComparison
     const names = [...new Set([...training, ...test].map(nameOf))];
     return chiSquare([training, test].map((studies) => names.map((name) => count(studies, nameOf, name))));
   };
-  const tests = {
+  const biradsOf = (study: Study) => study.images.flatMap(({ birads }) => birads ?? []).toSorted((a, b) => a - b);
+  const densitiesOf = (study: Study) => study.images.flatMap(({ density }) => density ?? []).toSorted();
+  const isGiven = (valuesOf: (study: Study) => unknown[]) =>
+    [...training, ...test].some((study) => valuesOf(study).length > 0);
+  const tests: SplitComparison["tests"] = {
     class: testOf((study) => String(study.images.some(({ label }) => label === 1))),
-    birads: testOf((study) => String(Math.max(...study.images.map(({ birads }) => birads)))),
-    density: testOf(
-      (study) =>
-        study.images
-          .map(({ density }) => density ?? "")
-          .toSorted()
-          .at(-1) ?? "",
-    ),
+    ...(isGiven(biradsOf) && { birads: testOf((study) => String(biradsOf(study).at(-1))) }),
+    ...(isGiven(densitiesOf) && { density: testOf((study) => String(densitiesOf(study).at(-1))) }),
   };
   const smallest = Math.min(...Object.values(tests).map(({ smallestExpected }) => smallestExpected));
   const shared = {
-    studies: overlap(training, test, (study) => [study.studyId]),
-    series: overlap(training, test, (study) => study.images.map(({ seriesId }) => seriesId)),
-    images: overlap(training, test, (study) => study.images.map(({ imageId }) => imageId)),
+    patients: overlap(training, test, ({ patientId }) => patientId ?? []),
+    studies: overlap(training, test, ({ studyId }) => studyId),
+    series: overlap(training, test, ({ images }) => images.flatMap(({ seriesId }) => seriesId ?? [])),
+    images: overlap(training, test, ({ images }) => images.map(({ imageId }) => imageId)),
   };
   return {
     prevalenceDifference: prevalenceDifference(training, test),
@@ -51,8 +50,10 @@ export function compareSplits(training: Study[], test: Study[]): SplitComparison
       "chi-square test of independence over studies, 5 % level; difference of malignant image shares with a 95 % interval that takes studies as the unit" +
       (smallest < 5 ? `; weak here, as the smallest expected count is ${smallest.toFixed(1)}` : ""),
     shared,
-    isStudyDisjoint: shared.studies === 0 && shared.series === 0 && shared.images === 0,
-    patients: "cannot be checked: the annotations name no patient, so two studies of one patient would go unseen",
+    isDisjoint: Object.values(shared).every((count) => count === 0),
+    patients: [...training, ...test].every(({ patientId }) => patientId !== undefined)
+      ? `${shared.patients === 0 ? "none" : shared.patients} of ${patientsOf([...training, ...test])} is in both splits`
+      : "cannot be checked: the annotations name no patient, so two studies of one patient would go unseen",
   };
 }
 
@@ -60,7 +61,11 @@ function count(studies: Study[], nameOf: (study: Study) => string, name: string)
   return studies.filter((study) => nameOf(study) === name).length;
 }
 
-function overlap(training: Study[], test: Study[], idsOf: (study: Study) => string[]): number {
+function patientsOf(studies: Study[]): number {
+  return new Set(studies.map(({ patientId }) => patientId)).size;
+}
+
+function overlap(training: Study[], test: Study[], idsOf: (study: Study) => string | string[]): number {
   const known = new Set(training.flatMap(idsOf));
   return new Set(test.flatMap(idsOf).filter((id) => known.has(id))).size;
 }

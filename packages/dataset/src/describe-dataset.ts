@@ -6,6 +6,7 @@ import {
   type Density,
   type ExcludedImages,
   type LabelRule,
+  type MadeSplit,
   type Split,
   type Study,
   type StudyImage,
@@ -24,33 +25,39 @@ export interface SplitStatistics {
   prevalence: number;
   /** F1 of calling everything malignant: what a model must exceed. */
   alwaysMalignantF1: number;
-  /** Images by BI-RADS 1..6. */
+  /** Images by BI-RADS 0..6; `unknown` where the annotations give none. */
   birads: Record<string, number>;
   /** Images by density; `unknown` where the annotations give none. */
   density: Record<Density | "unknown", number>;
-  /** Images by view, e.g. `L-CC`. */
+  /** Images by view, e.g. `L-CC`, or `?-CC` where the side is not said; `unknown` where neither is. */
   views: Record<string, number>;
-  /** Images by machine; empty without a metadata file. */
-  manufacturerModels: Record<string, number>;
+  /** Images by the values of each group, e.g. `{ machine: { "29": 120 } }`. */
+  groups: Record<string, Record<string, number>>;
 }
 
 export interface DatasetStatistics {
   root: string;
+  adapter: string;
   labelRule: LabelRule;
   splits: Record<Split, SplitStatistics>;
   total: SplitStatistics;
+  /** Present where the data set has no split of its own. */
+  madeSplit?: MadeSplit;
   comparison: SplitComparison;
   excluded: ExcludedImages[];
   warnings: string[];
 }
 
-export function describeDataset({ root, studies, warnings, labelRule, excluded }: Dataset): DatasetStatistics {
+export function describeDataset(dataset: Dataset): DatasetStatistics {
+  const { root, adapter, studies, warnings, labelRule, madeSplit, excluded } = dataset;
   const ofSplit = (split: Split) => studies.filter((study) => study.split === split);
   return {
     root,
+    adapter,
     labelRule,
     splits: { training: describeStudies(ofSplit("training")), test: describeStudies(ofSplit("test")) },
     total: describeStudies(studies),
+    ...(madeSplit && { madeSplit }),
     comparison: compareSplits(ofSplit(splits[0]), ofSplit(splits[1])),
     excluded: excluded ?? [],
     warnings,
@@ -72,15 +79,29 @@ function describeStudies(studies: Study[]): SplitStatistics {
     malignantRows,
     prevalence,
     alwaysMalignantF1: (2 * prevalence) / (1 + prevalence),
-    birads: countBy(images, ["1", "2", "3", "4", "5", "6"], ({ birads }) => String(birads)),
-    density: countBy(images, ["A", "B", "C", "D", "unknown"], ({ density }) => density ?? "unknown"),
-    views: countBy(images, ["L-CC", "L-MLO", "R-CC", "R-MLO"], (image) => `${image.laterality}-${image.viewPosition}`),
-    manufacturerModels: countBy(
-      images.filter(({ manufacturerModel }) => manufacturerModel),
-      [],
-      ({ manufacturerModel }) => manufacturerModel ?? "",
+    birads: countBy(images, ["0", "1", "2", "3", "4", "5", "6", "unknown"], ({ birads }) =>
+      String(birads ?? "unknown"),
     ),
+    density: countBy(images, ["A", "B", "C", "D", "unknown"], ({ density }) => density ?? "unknown"),
+    views: countBy(images, ["L-CC", "L-MLO", "R-CC", "R-MLO"], ({ laterality, viewPosition }) =>
+      laterality === null && viewPosition === null ? "unknown" : `${laterality ?? "?"}-${viewPosition ?? "?"}`,
+    ),
+    groups: countGroups(images),
   };
+}
+
+function countGroups(images: StudyImage[]): Record<string, Record<string, number>> {
+  const names = [...new Set(images.flatMap(({ groups }) => Object.keys(groups)))];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      countBy(
+        images.filter(({ groups }) => groups[name] !== undefined),
+        [],
+        ({ groups }) => groups[name] ?? "",
+      ),
+    ]),
+  );
 }
 
 function countRows(images: StudyImage[]): number {

@@ -1,3 +1,4 @@
+import { ruleInWords, type MadeSplit } from "./dataset.ts";
 import type { DatasetStatistics, SplitStatistics } from "./describe-dataset.ts";
 
 /** @returns a table for the terminal, without colours, about 80 characters wide but for warnings. */
@@ -8,23 +9,24 @@ export function formatStatistics(statistics: DatasetStatistics): string {
     name.padEnd(24) + columns.map((split) => valueOf(split).padStart(18)).join("");
   const counted = (name: string, of: (split: SplitStatistics) => number, whole: (split: SplitStatistics) => number) =>
     line(name, (split) => `${thousands(of(split))}  ${percent(of(split), whole(split)).padStart(6)}`);
-  const group = (names: string[], title: string, of: (split: SplitStatistics, name: string) => number) =>
-    names
-      .filter((name) => of(total, name) > 0)
-      .map((name) =>
-        counted(
-          `${title}${name}`,
-          (split) => of(split, name),
-          (split) => split.images,
-        ),
-      );
+  const group = (title: string, countsOf: (split: SplitStatistics) => Record<string, number>) => {
+    const names = shownNames(countsOf(total));
+    const lines = names.map((name) =>
+      counted(
+        `${title}${name}`.slice(0, 23),
+        (split) => countsOf(split)[name] ?? 0,
+        (split) => split.images,
+      ),
+    );
+    return lines.length > 0 ? [...lines, ""] : [];
+  };
 
   const without = excluded.map(({ birads, images }) => `${thousands(images)} of BI-RADS ${birads}`);
-  const { prevalenceDifference: difference, tests } = comparison;
-  const chi = (name: keyof typeof tests) => `${name} p ${tests[name].p.toFixed(3)}`;
+  const { prevalenceDifference: difference, tests, shared } = comparison;
+  const chances = Object.entries(tests).map(([name, { p }]) => `${name} p ${p.toFixed(3)}`);
   return [
-    `Data set ${statistics.root}`,
-    `Malignant from BI-RADS ${labelRule.malignantFrom}, one row per ${labelRule.rows === "images" ? "image" : "finding"}` +
+    `Data set ${statistics.root} (${statistics.adapter})`,
+    `${capitalised(ruleInWords(labelRule))}, one row per ${labelRule.rows === "images" ? "image" : "finding"}` +
       (without.length > 0 ? `; left out: ${without.join(", ")} images` : ""),
     "",
     "".padEnd(24) + ["training", "test", "all"].map((name) => name.padStart(18)).join(""),
@@ -48,25 +50,38 @@ export function formatStatistics(statistics: DatasetStatistics): string {
     ),
     line("F1 of always malignant", ({ alwaysMalignantF1 }) => alwaysMalignantF1.toFixed(3)),
     "",
-    ...group(Object.keys(total.birads), "BI-RADS ", (split, name) => split.birads[name] ?? 0),
-    "",
-    ...group(
-      Object.keys(total.density),
-      "density ",
-      (split, name) => (split.density as Record<string, number>)[name] ?? 0,
-    ),
-    "",
-    ...group(Object.keys(total.views), "view ", (split, name) => split.views[name] ?? 0),
-    ...group(Object.keys(total.manufacturerModels), "", (split, name) => split.manufacturerModels[name] ?? 0),
-    "",
-    `Splits are ${comparison.isStratified ? "stratified" : "NOT stratified"}: ${chi("class")}, ${chi("birads")}, ${chi("density")};`,
+    ...group("BI-RADS ", ({ birads }) => birads),
+    ...group("density ", ({ density }) => density),
+    ...group("view ", ({ views }) => views),
+    ...Object.keys(total.groups).flatMap((name) => group(`${name} `, ({ groups }) => groups[name] ?? {})),
+    ...(statistics.madeSplit ? [`${madeSplitInWords(statistics.madeSplit)}.`] : []),
+    `Splits are ${comparison.isStratified ? "stratified" : "NOT stratified"}: ${chances.join(", ")};`,
     `  malignant images, test minus training: ${points(difference.value)} points (95 % ${points(difference.low)} to ${points(difference.high)}).`,
     ...wrap(`By ${comparison.method}.`),
-    `Splits ${comparison.isStudyDisjoint ? "share no study, series or image" : `SHARE ${comparison.shared.studies} studies, ${comparison.shared.series} series, ${comparison.shared.images} images`}.`,
+    `Splits ${comparison.isDisjoint ? "share no study, series or image" : `SHARE ${shared.studies} studies, ${shared.series} series, ${shared.images} images`}.`,
     `Patients: ${comparison.patients}.`,
     ...warnings.map((warning) => `Warning: ${warning}`),
     "",
   ].join("\n");
+}
+
+/** Names that are shown of a group: those that occur, the most frequent ones where there are many; none where nothing is said. */
+export function shownNames(counts: Record<string, number>): string[] {
+  const names = Object.keys(counts).filter((name) => (counts[name] ?? 0) > 0);
+  if (names.every((name) => name === "unknown")) return [];
+  if (names.length <= mostNames) return names;
+  return names.toSorted((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0)).slice(0, mostNames);
+}
+
+const mostNames = 12;
+
+/** `Split made here by seed 1: 20 % of the patients are for the test, stratified by class and density`. */
+export function madeSplitInWords({ seed, testShare }: MadeSplit): string {
+  return `Split made here by seed ${seed}: ${Number((100 * testShare).toFixed(1))} % of the patients are for the test, stratified by class and density`;
+}
+
+export function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** Indented lines of at most 90 characters. */

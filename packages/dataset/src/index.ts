@@ -1,14 +1,13 @@
 export * from "./dataset.ts";
 export { DatasetError } from "./errors.ts";
-export { formatValidation } from "./format-validation.ts";
-export { readDataset } from "./read-dataset.ts";
+export { datasetAdapters, readDataset } from "./read-dataset.ts";
+export type { DatasetOptions } from "./dataset-adapter.ts";
+export { parseColumnRoles, type ColumnRoles } from "./adapters/column-roles.ts";
 export { describeDataset, type DatasetStatistics, type SplitStatistics } from "./describe-dataset.ts";
 export { formatStatistics } from "./format-statistics.ts";
 export { statisticsHtml } from "./statistics-html.ts";
-export {
-  validateDataset,
-  type ValidationIssue,
-  type ValidationOptions,
-  type ValidationReport,
-} from "./validate-dataset.ts";
+export { formatValidation } from "./validate/format-validation.ts";
+export { createFileInspector, type FileFacts, type InspectRequest } from "./validate/inspect-file.ts";
+export { type InspectFiles, validateDataset, type ValidationReport } from "./validate/validate-dataset.ts";
+export { validationHtml } from "./validate/validation-html.ts";
 export { writePhantomDataset, type PhantomOptions, type PhantomSummary } from "./phantom/write-phantom-dataset.ts";

@@ -1,7 +1,7 @@
 /** Bar charts that set a data set's two splits side by side. */
 import { splits, type Split } from "./dataset.ts";
 import type { DatasetStatistics, SplitStatistics } from "./describe-dataset.ts";
-import { percent, thousands } from "./format-statistics.ts";
+import { capitalised, percent, shownNames, thousands } from "./format-statistics.ts";
 
 interface SplitChart {
   title: string;
@@ -10,65 +10,46 @@ interface SplitChart {
   totals: Record<Split, number>;
 }
 
-/** Class, BI-RADS, density and machine, as far as the data set knows them. */
+/** Class, BI-RADS, density and groups such as the machine, as far as the data set knows them. */
 export function chartsOf({ splits: bySplit, total, labelRule }: DatasetStatistics): SplitChart[] {
   const totals = { training: bySplit.training.images, test: bySplit.test.images };
-  const barsOf = (
-    names: string[],
-    nameFor: (name: string) => string,
-    countOf: (split: SplitStatistics, name: string) => number,
+  const chart = (
+    { title, note }: Pick<SplitChart, "title" | "note">,
+    countsOf: (split: SplitStatistics) => Record<string, number>,
+    nameFor: (name: string) => string = (name) => name,
     isMalignant: (name: string) => boolean = () => false,
-  ) =>
-    names
-      .filter((name) => countOf(total, name) > 0)
-      .map((name) => ({
-        name: nameFor(name),
-        counts: { training: countOf(bySplit.training, name), test: countOf(bySplit.test, name) },
-        isMalignant: isMalignant(name),
-      }));
-  const charts: SplitChart[] = [
-    {
-      title: "Class",
-      note: "Images by class",
-      bars: barsOf(
-        ["benign", "malignant"],
-        (name) => name,
-        (split, name) => (name === "malignant" ? split.malignantImages : split.images - split.malignantImages),
-        (name) => name === "malignant",
-      ),
-      totals,
-    },
-    {
-      title: "BI-RADS",
-      note: "Images by assessment",
-      bars: barsOf(
-        Object.keys(total.birads),
-        (name) => `BI-RADS ${name}`,
-        (split, name) => split.birads[name] ?? 0,
-        (name) => Number(name) >= labelRule.malignantFrom,
-      ),
-      totals,
-    },
-    {
-      title: "Breast density",
-      note: "Images by density",
-      bars: barsOf(
-        Object.keys(total.density),
-        (name) => (name === "unknown" ? "not given" : `density ${name}`),
-        (split, name) => (split.density as Record<string, number>)[name] ?? 0,
-      ),
-      totals,
-    },
-    {
-      title: "Machine",
-      note: "Images by model",
-      bars: barsOf(
-        Object.keys(total.manufacturerModels),
-        (name) => name,
-        (split, name) => split.manufacturerModels[name] ?? 0,
-      ),
-      totals,
-    },
+  ): SplitChart => ({
+    title,
+    note,
+    bars: shownNames(countsOf(total)).map((name) => ({
+      name: name === "unknown" ? "not given" : nameFor(name),
+      counts: { training: countsOf(bySplit.training)[name] ?? 0, test: countsOf(bySplit.test)[name] ?? 0 },
+      isMalignant: isMalignant(name),
+    })),
+    totals,
+  });
+  const malignantFrom = "malignantFrom" in labelRule ? labelRule.malignantFrom : Infinity;
+  const charts = [
+    chart(
+      { title: "Class", note: "Images by class" },
+      ({ images, malignantImages }) => ({ benign: images - malignantImages, malignant: malignantImages }),
+      (name) => name,
+      (name) => name === "malignant",
+    ),
+    chart(
+      { title: "BI-RADS", note: "Images by assessment" },
+      ({ birads }) => birads,
+      (name) => `BI-RADS ${name}`,
+      (name) => Number(name) >= malignantFrom,
+    ),
+    chart(
+      { title: "Breast density", note: "Images by density" },
+      ({ density }) => density,
+      (name) => `density ${name}`,
+    ),
+    ...Object.keys(total.groups).map((name) =>
+      chart({ title: capitalised(name), note: `Images by ${name}` }, ({ groups }) => groups[name] ?? {}),
+    ),
   ];
   return charts.filter(({ bars }) => bars.length > 0);
 }
@@ -95,7 +76,7 @@ export function renderSplitChart({ title, note, bars, totals }: SplitChart): str
     return `<text x="${nameWidth - 10}" y="${y + barHeight + 5}" text-anchor="end">${escapeHtml(bar.name)}</text>${rects.join("")}`;
   });
   return `<figure>
-<figcaption><b>${title}</b> ${note}, share of each split: <span class="legend"><i class="training"></i> training <i class="test"></i> test</span></figcaption>
+<figcaption><b>${escapeHtml(title)}</b> ${escapeHtml(note)}, share of each split: <span class="legend"><i class="training"></i> training <i class="test"></i> test</span></figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`${title}: ${note} and split`)}">${marks.join("\n")}</svg>
 </figure>`;
 }

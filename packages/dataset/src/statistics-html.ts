@@ -1,6 +1,7 @@
 /** One self-contained page about a data set: bar charts by split, counts, and what to beware of. */
 import type { DatasetStatistics, SplitStatistics } from "./describe-dataset.ts";
-import { percent, points, thousands } from "./format-statistics.ts";
+import { ruleInWords } from "./dataset.ts";
+import { capitalised, madeSplitInWords, percent, points, thousands } from "./format-statistics.ts";
 import { chartsOf, escapeHtml, renderSplitChart } from "./split-chart.ts";
 import { statisticsCss } from "./statistics-css.ts";
 
@@ -20,7 +21,7 @@ export function statisticsHtml(statistics: DatasetStatistics): string {
 <header>
 <h1>Data set</h1>
 <p class="path">${escapeHtml(statistics.root)}</p>
-<p>Malignant from BI-RADS ${labelRule.malignantFrom}; one row per ${labelRule.rows === "images" ? "image" : "line of the findings file"}${leftOut(statistics)}.</p>
+<p>${escapeHtml(capitalised(ruleInWords(labelRule)))}; one row per ${labelRule.rows === "images" ? "image" : "finding"}${leftOut(statistics)}.</p>
 </header>
 <section class="figures">
 ${figure(thousands(total.studies), "studies")}
@@ -69,17 +70,20 @@ ${row("malignant studies", (split) => share(split.malignantStudies, split.studie
 </table>`;
 }
 
-function splitsSection({ comparison }: DatasetStatistics): string {
-  const { tests, prevalenceDifference: difference, shared } = comparison;
-  const test = (name: keyof typeof tests) =>
-    `${name} χ²(${tests[name].degreesOfFreedom}) = ${tests[name].statistic.toFixed(2)}, p = ${tests[name].p.toFixed(3)}`;
+function splitsSection({ comparison, madeSplit }: DatasetStatistics): string {
+  const { prevalenceDifference: difference, shared } = comparison;
+  const tests = Object.entries(comparison.tests).map(
+    ([name, { degreesOfFreedom, statistic, p }]) =>
+      `${name} χ²(${degreesOfFreedom}) = ${statistic.toFixed(2)}, p = ${p.toFixed(3)}`,
+  );
   return `<section>
 <h2>Splits</h2>
 <ul>
-<li class="${comparison.isStratified ? "good" : "bad"}">${comparison.isStratified ? "Stratified" : "Not stratified"}: ${test("class")}; ${test("birads")}; ${test("density")}.
+${madeSplit ? `<li>${escapeHtml(madeSplitInWords(madeSplit))}.</li>` : ""}
+<li class="${comparison.isStratified ? "good" : "bad"}">${comparison.isStratified ? "Stratified" : "Not stratified"}: ${tests.join("; ")}.
 Malignant images, test minus training: ${points(difference.value)} points (95 % ${points(difference.low)} to ${points(difference.high)}).
 <small>By ${escapeHtml(comparison.method)}.</small></li>
-<li class="${comparison.isStudyDisjoint ? "good" : "bad"}">${comparison.isStudyDisjoint ? "No study, series or image is in both." : `In both: ${shared.studies} studies, ${shared.series} series, ${shared.images} images.`}</li>
+<li class="${comparison.isDisjoint ? "good" : "bad"}">${comparison.isDisjoint ? "No study, series or image is in both." : `In both: ${shared.studies} studies, ${shared.series} series, ${shared.images} images.`}</li>
 <li>Patients: ${escapeHtml(comparison.patients)}.</li>
 </ul>
 </section>`;

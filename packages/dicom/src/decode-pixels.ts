@@ -1,9 +1,13 @@
 import { messageOf } from "@mammoflow/runtime";
+import type { DecodedFrame } from "./codecs/codec.ts";
 import { codecFor } from "./codecs/registry.ts";
 import type { DicomImage, Pixels } from "./dicom-image.ts";
 import { encodedFrame } from "./encoded-frames.ts";
 import { DicomError, corruptError } from "./errors.ts";
 import { storedValues } from "./stored-values.ts";
+
+/** JPEG Lossless and JPEG-LS Lossless, PS3.5 A.4.1 and A.4.3: their streams say nothing about a sign, and some hold cells. */
+const cellSyntaxes = new Set(["1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80"]);
 
 /** How to decode. */
 export interface DecodeOptions {
@@ -37,11 +41,27 @@ export async function decodePixels(
       image.source,
       `its ${codec.name} pixel data holds ${decoded.cells.length} samples, its header says ${image.columns} x ${image.rows}`,
     );
+  const { bitsStored, highBit } = valueLayout(decoded, image);
   return {
-    samples: storedValues(decoded.cells, { ...decoded, isSigned: image.isSigned, unusedBits }),
+    samples: storedValues(decoded.cells, { bitsStored, highBit, isSigned: image.isSigned, unusedBits }),
     rows: image.rows,
     columns: image.columns,
-    bitsStored: decoded.bitsStored,
+    bitsStored,
     isSigned: image.isSigned,
+    warnings: compareBits(decoded, codec.name, image),
   };
+}
+
+/**
+ * Which bits of a cell are its value. A codec knows how many its stream has, and is believed against the header. But a lossless
+ * stream with all bits of a cell holds cells as they were, with what was in their unused bits ("true lossless" encoders).
+ */
+function valueLayout(decoded: DecodedFrame, image: DicomImage): { bitsStored: number; highBit: number } {
+  const isWholeCells = cellSyntaxes.has(image.transferSyntaxUid) && decoded.bitsStored === image.bitsAllocated;
+  return isWholeCells ? image : decoded;
+}
+
+function compareBits({ bitsStored }: DecodedFrame, codec: string, image: DicomImage): string[] {
+  if (bitsStored === image.bitsStored || bitsStored === image.bitsAllocated) return [];
+  return [`its ${codec} stream has ${bitsStored} bits a pixel, its header says ${image.bitsStored}`];
 }

@@ -92,6 +92,8 @@ export interface Pixels {
   columns: number;
   bitsStored: number;
   isSigned: boolean;
+  /** What was odd about the frame and could be decoded all the same, as in `DicomImage`. */
+  warnings: string[];
 }
 
 /** The largest decoded frame accepted, 512 MiB; the largest mammograms have about 64 MiB. */

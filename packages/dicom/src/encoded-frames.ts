@@ -1,13 +1,13 @@
-import type { DataSet } from "dicom-parser";
+import { type ParsedDataSet, valueBytes } from "./data-set/parse-data-set.ts";
+import { itemTag, pixelDataTag, sequenceDelimiterTag } from "./data-set/walk-elements.ts";
 import type { DicomImage, PixelData } from "./dicom-image.ts";
 import { endsWithEndMarker } from "./end-marker.ts";
 import { DicomError, corruptError, truncatedError } from "./errors.ts";
+import { syntaxesOfStream } from "./syntax-of-stream.ts";
 
 type FrameFacts = Pick<DicomImage, "rows" | "columns" | "bitsAllocated" | "frames" | "source">;
 
-const undefinedLength = 0xffffffff;
-const itemTag = 0xe000fffe;
-const sequenceDelimiterTag = 0xe0ddfffe;
+const extendedOffsetTableTag = 0x7fe00001;
 /** A mammogram in the smallest fragments met has some 15,000; each one kept costs memory. */
 const mostFragments = 100_000;
 
@@ -15,22 +15,74 @@ const mostFragments = 100_000;
  * Pixel Data (7FE0,0010) of all frames, as views of the file: cells (native format, PS3.5 A.1 to A.3), or fragments and
  * where each frame begins among them (encapsulated format, PS3.5 A.4).
  *
+ * @param isCompressed whether the transfer syntax is one of compressed pixels; then Pixel Data of a defined length, which
+ *   should not be, is taken for what it looks like
  * @throws DicomError `DICOM_TRUNCATED` when fewer bytes are present than the header declares
  */
-export function findPixelData(dataSet: DataSet, facts: FrameFacts): PixelData {
-  const element = dataSet.elements["x7fe00010"];
+export function findPixelData(parsed: ParsedDataSet, facts: FrameFacts, isCompressed: boolean): PixelData {
+  const element = parsed.elements.get(pixelDataTag);
   if (element === undefined) throw corruptError(facts.source, "Pixel Data (7FE0,0010) is absent");
-  const bytes = dataSet.byteArray.subarray(element.dataOffset);
-  if (element.length === undefinedLength) return encapsulated(bytes, extendedOffsets(dataSet), facts);
+  const bytes = valueBytes(parsed, pixelDataTag);
+  if (element.hasUndefinedLength || (isCompressed && startsWithItem(bytes)))
+    return encapsulated(bytes, extendedOffsets(parsed), facts);
+  if (isCompressed && syntaxesOfStream(bytes) !== undefined)
+    return { isEncapsulated: true, fragments: [bytes], frameStarts: [0] };
 
+  const declared = requireCells(facts, bytes.length);
+  const isSwapped = facts.bitsAllocated === 8 && element.vr === "OW" && !parsed.isLittleEndian;
+  return { isEncapsulated: false, cells: (isSwapped ? swapped(bytes) : bytes).subarray(0, declared) };
+}
+
+/**
+ * What the beginning of Pixel Data tells when the rest of the file is not at hand.
+ *
+ * @param behindBytes how much more the file has
+ * @returns the beginning of the first compressed stream, undefined where there is none
+ * @throws DicomError `DICOM_TRUNCATED` when cells, or the last fragment that begins here, go on behind the end of the file
+ */
+export function findPixelDataStart(
+  parsed: ParsedDataSet,
+  facts: FrameFacts,
+  isCompressed: boolean,
+  behindBytes: number,
+): Uint8Array | undefined {
+  const bytes = valueBytes(parsed, pixelDataTag);
+  const { start, end, hasUndefinedLength } = parsed.elements.get(pixelDataTag) ?? {
+    start: 0,
+    end: 0,
+    hasUndefinedLength: false,
+  };
+  if (hasUndefinedLength || (isCompressed && startsWithItem(bytes))) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const starts: number[] = [];
+    let position = 0;
+    for (; position + 8 <= bytes.length && startsWithItem(bytes.subarray(position)); position += 8) {
+      starts.push(position + 8);
+      position += view.getUint32(position + 4, true);
+    }
+    if (position > bytes.length + behindBytes)
+      throw truncatedError(facts.source, "its last pixel data fragment goes on behind the end of the file");
+    const [, firstFragment] = starts; // behind the offset table
+    if (firstFragment === undefined) throw truncatedError(facts.source, "its encapsulated pixel data has no fragment");
+    return bytes.subarray(firstFragment);
+  }
+  if (isCompressed && syntaxesOfStream(bytes) !== undefined) return bytes;
+  requireCells(facts, Math.min(end - start, bytes.length + behindBytes));
+  return undefined;
+}
+
+function startsWithItem(bytes: Uint8Array): boolean {
+  return Buffer.from("feff00e0", "hex").equals(bytes.subarray(0, 4));
+}
+
+/** @returns how many bytes the cells of all frames have */
+function requireCells(facts: FrameFacts, present: number): number {
   const declared = frameBytes(facts) * facts.frames;
-  const present = Math.min(bytes.length, element.length);
-  if (present < declared)
-    throw truncatedError(
-      facts.source,
-      `${facts.columns} x ${facts.rows} pixels need ${declared} bytes and ${present} are present`,
-    );
-  return { isEncapsulated: false, cells: bytes.subarray(0, declared) };
+  if (present >= declared) return declared;
+  throw truncatedError(
+    facts.source,
+    `${facts.columns} x ${facts.rows} pixels need ${declared} bytes and ${present} are present`,
+  );
 }
 
 /**
@@ -55,6 +107,11 @@ export function encodedFrame(pixelData: PixelData, frame: number, facts: FrameFa
   return own.length === 1 ? only : Buffer.concat(own);
 }
 
+/** Cells of 8 bits in big endian words, two in each, PS3.5 A.3. */
+function swapped(words: Uint8Array): Uint8Array {
+  return Buffer.from(words.subarray(0, words.length & ~1)).swap16();
+}
+
 function frameBytes({ rows, columns, bitsAllocated }: FrameFacts): number {
   return rows * columns * (bitsAllocated / 8);
 }
@@ -73,7 +130,7 @@ function readItems(bytes: Uint8Array, source: string): Uint8Array[] {
   const items: Uint8Array[] = [];
   let position = 0;
   while (position + 8 <= bytes.length) {
-    const tag = view.getUint32(position, true);
+    const tag = view.getUint16(position, true) * 0x10000 + view.getUint16(position + 2, true);
     const length = view.getUint32(position + 4, true);
     if (tag === sequenceDelimiterTag) return items;
     if (tag !== itemTag) throw corruptError(source, "its pixel data fragments do not follow one another");
@@ -118,11 +175,9 @@ function basicOffsets(table: Uint8Array): number[] {
 }
 
 /** The Extended Offset Table (7FE0,0001), PS3.3 C.7.6.3.1.8: the same in 64 bits, in an element of its own. */
-function extendedOffsets(dataSet: DataSet): number[] {
-  const element = dataSet.elements["x7fe00001"];
-  if (element === undefined) return [];
-  const view = new DataView(dataSet.byteArray.buffer, dataSet.byteArray.byteOffset + element.dataOffset);
-  return Array.from({ length: Math.floor(element.length / 8) }, (_, frame) =>
-    Number(view.getBigUint64(8 * frame, true)),
-  );
+function extendedOffsets(parsed: ParsedDataSet): number[] {
+  const table = valueBytes(parsed, extendedOffsetTableTag);
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  const count = Math.min(mostFragments, Math.floor(table.length / 8));
+  return Array.from({ length: count }, (_, frame) => Number(view.getBigUint64(8 * frame, true)));
 }

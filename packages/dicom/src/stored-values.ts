@@ -1,6 +1,6 @@
 import type { StoredSamples } from "./dicom-image.ts";
 
-/** Pixel cells as unsigned numbers, the value somewhere inside. */
+/** Pixel cells as unsigned numbers, the value somewhere inside. (A decoder's signed array is taken too: its bits count.) */
 export type Cells = Uint8Array | Uint16Array | Uint32Array;
 
 interface CellLayout {
@@ -16,8 +16,9 @@ interface CellLayout {
  *
  * @returns an array of the same length; the same memory where the cells are values already
  */
-export function storedValues(cells: Cells, layout: CellLayout): StoredSamples {
+export function storedValues(decoded: Cells, layout: CellLayout): StoredSamples {
   const { bitsStored, highBit, isSigned } = layout;
+  const cells = unsignedView(decoded);
   const cellBits = cells.BYTES_PER_ELEMENT * 8;
   const isWhole = bitsStored === cellBits;
   if (isSigned) {
@@ -62,8 +63,14 @@ function hasBitsAbove(cells: Cells, bitsStored: number): boolean {
   return (seen & (2 ** cellBits - 1)) >>> bitsStored !== 0;
 }
 
-function signedView(cells: Cells): Int8Array | Int16Array | Int32Array {
-  if (cells instanceof Uint8Array) return new Int8Array(cells.buffer, cells.byteOffset, cells.length);
-  if (cells instanceof Uint16Array) return new Int16Array(cells.buffer, cells.byteOffset, cells.length);
-  return new Int32Array(cells.buffer, cells.byteOffset, cells.length);
+function signedView({ buffer, byteOffset, length, BYTES_PER_ELEMENT }: Cells): Int8Array | Int16Array | Int32Array {
+  if (BYTES_PER_ELEMENT === 1) return new Int8Array(buffer, byteOffset, length);
+  if (BYTES_PER_ELEMENT === 2) return new Int16Array(buffer, byteOffset, length);
+  return new Int32Array(buffer, byteOffset, length);
+}
+
+function unsignedView({ buffer, byteOffset, length, BYTES_PER_ELEMENT }: Cells): Cells {
+  if (BYTES_PER_ELEMENT === 1) return new Uint8Array(buffer, byteOffset, length);
+  if (BYTES_PER_ELEMENT === 2) return new Uint16Array(buffer, byteOffset, length);
+  return new Uint32Array(buffer, byteOffset, length);
 }

@@ -10,11 +10,13 @@ export function limitsOf(summary: RunSummary): string[] {
   const intervals = summary.experiments[0]?.metrics.bootstrap ?? summary.baselines[0]?.metrics.bootstrap;
   const drawnUnit =
     intervals?.unit === "group"
-      ? "Whole studies are resampled, because images of one patient are not independent"
+      ? "Whole patients (studies, where patients are not known) are resampled, because their images are not independent"
       : "Single rows are resampled, as if images of one patient were independent, so the intervals may be too narrow";
   return [
     ...(isSynthetic ? ["The images are generated phantoms. No number here says anything about mammograms."] : []),
-    `The truth is the readers' BI-RADS assessment (${labelRule.malignantFrom} and up counts as malignant), not a biopsy and not what became of the patient.`,
+    "truth" in labelRule
+      ? labelRule.truth
+      : `The truth is the readers' BI-RADS assessment (${labelRule.malignantFrom} and up counts as malignant), not a biopsy and not what became of the patient.`,
     ...(labelRule.rows === "findings"
       ? ["A row is a finding: an image with several findings counts several times."]
       : []),
@@ -30,7 +32,9 @@ export function limitsOf(summary: RunSummary): string[] {
 }
 
 /** "BI-RADS 3 and up is malignant; BI-RADS 0, 6 left out; one row per image." */
-export function labelRuleInWords({ malignantFrom, excludeBirads, rows }: RunSummary["dataset"]["labelRule"]): string {
-  const leftOut = excludeBirads.length === 0 ? "" : ` BI-RADS ${excludeBirads.join(", ")} left out;`;
-  return `BI-RADS ${malignantFrom} and up is malignant;${leftOut} one row per ${rows === "images" ? "image" : "finding"}.`;
+export function labelRuleInWords(rule: RunSummary["dataset"]["labelRule"]): string {
+  const row = `one row per ${rule.rows === "images" ? "image" : "finding"}`;
+  if ("malignantWhere" in rule) return `Malignant where ${rule.malignantWhere}; ${row}.`;
+  const leftOut = rule.excludeBirads.length === 0 ? "" : ` BI-RADS ${rule.excludeBirads.join(", ")} left out;`;
+  return `BI-RADS ${rule.malignantFrom} and up is malignant;${leftOut} ${row}.`;
 }

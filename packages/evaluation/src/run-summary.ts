@@ -14,9 +14,9 @@ const splitSchema = z.strictObject({
   rows: count,
   benign: count,
   malignant: count,
-  /** Rows by BI-RADS category, keys "0".."6". */
+  /** Rows by BI-RADS category, keys "0".."6" and "not given"; empty where the data set has none. */
   birads: z.record(z.string(), count),
-  /** Rows by breast density, keys "A".."D", and "not given". */
+  /** Rows by breast density, keys "A".."D" and "not given"; empty where the data set has none. */
   density: z.record(z.string(), count),
 });
 export type SplitFacts = z.infer<typeof splitSchema>;
@@ -73,11 +73,17 @@ export const runSummarySchema = z.strictObject({
     name: text,
     /** True for generated phantoms, whose numbers say nothing about mammograms. */
     isSynthetic: z.boolean(),
-    labelRule: z.strictObject({
-      malignantFrom: z.union([z.literal(3), z.literal(4)]),
-      excludeBirads: z.array(z.number().int()),
-      rows: z.enum(["images", "findings"]),
-    }),
+    /** By BI-RADS, or in the data set's words: `malignantWhere` ends "Malignant where ...", `truth` says what the label is. */
+    labelRule: z.union([
+      z.strictObject({
+        malignantFrom: z.union([z.literal(3), z.literal(4)]),
+        excludeBirads: z.array(z.number().int()),
+        rows: z.enum(["images", "findings"]),
+      }),
+      z.strictObject({ malignantWhere: text, truth: text, rows: z.enum(["images", "findings"]) }),
+    ]),
+    /** Present when the data set has no split of its own. */
+    madeSplit: z.strictObject({ seed: count, testShare: z.number() }).optional(),
     splits: z.array(splitSchema),
   }),
   recipe: z.strictObject({ name: text, hash: text, steps: z.array(text) }),

@@ -1,16 +1,25 @@
 // Linear interpolation where a side grows: first along rows, then between two of the rows that became of it.
 
-/** A target column: u32 source column before, u32 behind, and the weight of the latter: i32 of 2048 (8 bit) or f32 (16 bit). */
-const COLUMN_BYTES: usize = 12;
+/** Weights of 8-bit pixels are integers of 11 bits. */
 const ONE: i32 = 2048;
 
-/** A row of 8-bit pixels at its target width, i32 of 11 fractional bits. */
-export function enlargeRow8(row: usize, columns: usize, count: i32, to: usize): void {
-  for (const end = columns + <usize>count * COLUMN_BYTES; columns < end; columns += COLUMN_BYTES, to += 4) {
-    const weight = load<i32>(columns, 8);
-    const before = <i32>load<u8>(row + <usize>load<u32>(columns));
-    const behind = <i32>load<u8>(row + <usize>load<u32>(columns, 4));
-    store<i32>(to, before * (ONE - weight) + behind * weight);
+/**
+ * A row of 8-bit pixels at its target width, i32 of 11 fractional bits; up to three columns more are read and written.
+ *
+ * @param befores source column before each target column, u32; the one behind is its neighbour
+ * @param weights of the column behind, i32 of 2048
+ */
+export function enlargeRow8(row: usize, befores: usize, weights: usize, count: i32, to: usize): void {
+  const low = v128.splat<i32>(0xff);
+  const one = v128.splat<i32>(ONE);
+  for (const end = befores + ((<usize>count) << 2); befores < end; befores += 16, weights += 16, to += 16) {
+    let pairs = v128.splat<i32>(load<u16>(row + <usize>load<u32>(befores)));
+    pairs = v128.replace_lane<i32>(pairs, 1, load<u16>(row + <usize>load<u32>(befores, 4)));
+    pairs = v128.replace_lane<i32>(pairs, 2, load<u16>(row + <usize>load<u32>(befores, 8)));
+    pairs = v128.replace_lane<i32>(pairs, 3, load<u16>(row + <usize>load<u32>(befores, 12)));
+    const weight = v128.load(weights);
+    const before = v128.mul<i32>(v128.and(pairs, low), v128.sub<i32>(one, weight));
+    v128.store(to, v128.add<i32>(before, v128.mul<i32>(v128.shr<u32>(pairs, 8), weight)));
   }
 }
 
@@ -28,13 +37,13 @@ export function mixRows8(upper: usize, lower: usize, weight: i32, count: i32, to
   }
 }
 
-/** A row of 16-bit pixels at its target width, f32. */
-export function enlargeRow16(row: usize, columns: usize, count: i32, to: usize): void {
-  for (const end = columns + <usize>count * COLUMN_BYTES; columns < end; columns += COLUMN_BYTES, to += 4) {
-    const weight = load<f32>(columns, 8);
+/** The same of 16-bit pixels, f32; `behinds` are the source columns behind, weights are f32. */
+export function enlargeRow16(row: usize, befores: usize, behinds: usize, weights: usize, count: i32, to: usize): void {
+  for (const end = to + ((<usize>count) << 2); to < end; befores += 4, behinds += 4, weights += 4, to += 4) {
+    const weight = load<f32>(weights);
     const rest: f32 = 1 - weight;
-    const before = <f32>load<u16>(row + ((<usize>load<u32>(columns)) << 1));
-    const behind = <f32>load<u16>(row + ((<usize>load<u32>(columns, 4)) << 1));
+    const before = <f32>load<u16>(row + ((<usize>load<u32>(befores)) << 1));
+    const behind = <f32>load<u16>(row + ((<usize>load<u32>(behinds)) << 1));
     store<f32>(to, before * rest + behind * weight);
   }
 }

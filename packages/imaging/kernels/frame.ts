@@ -1,11 +1,12 @@
 // The passes over a frame of stored values, 16 bits each, signed ones as their bit patterns.
 
-import { COUNTS, COUNTS_BYTES } from "./memory";
+import { COUNTS, COUNTS_BYTES, FLATS, MOST_FLATS } from "./memory";
 
-/** Empties the histogram that `countValues` adds to. */
-export function clearCounts(): void {
-  memory.fill(COUNTS, 0, 2 * COUNTS_BYTES);
-}
+/** Runs shorter than this are not worth noting. */
+const SHORTEST_FLAT: usize = 256;
+let flats: i32 = 0;
+/** The first run that does not end before what was looked at last. */
+let nextFlat: i32 = 0;
 
 function count4(values: u64): void {
   let at: usize = <usize>((values & 0xffff) << 2);
@@ -19,10 +20,13 @@ function count4(values: u64): void {
 }
 
 /**
- * Adds the values to the histogram by bit pattern. Runs of one value, which most of a mammogram's background is, are
- * compared 32 values at a time and counted as a whole.
+ * Makes the histogram of a frame by bit pattern. Runs of one value, which most of a mammogram's background is, are compared 32
+ * values at a time, counted as a whole, and noted for `runsWithin`.
  */
 export function countValues(from: usize, count: i32): void {
+  memory.fill(COUNTS, 0, 2 * COUNTS_BYTES);
+  flats = 0;
+  nextFlat = 0;
   const end = from + ((<usize>count) << 1);
   let at = from;
   while (at + 64 <= end) {
@@ -38,7 +42,14 @@ export function countValues(from: usize, count: i32): void {
     }
     if (at !== start) {
       const counter = (<usize>load<u16>(start)) << 2;
-      store<u32>(counter, load<u32>(counter, COUNTS) + <u32>((at - start) >> 1), COUNTS);
+      const length = (at - start) >> 1;
+      store<u32>(counter, load<u32>(counter, COUNTS) + <u32>length, COUNTS);
+      if (length >= SHORTEST_FLAT && flats < MOST_FLATS) {
+        const note = FLATS + ((<usize>flats) << 3);
+        flats++;
+        store<u32>(note, <u32>((start - from) >> 1));
+        store<u32>(note, <u32>((at - from) >> 1), 4);
+      }
       continue;
     }
     for (const stop = at + 64; at < stop; at += 16) {
@@ -50,40 +61,63 @@ export function countValues(from: usize, count: i32): void {
     const counter = (<usize>load<u16>(at)) << 2;
     store<u32>(counter, load<u32>(counter, COUNTS) + 1, COUNTS);
   }
-}
-
-/** Joins both histograms into the first. */
-export function sumCounts(): void {
   for (let at = COUNTS; at < COUNTS + COUNTS_BYTES; at += 16)
     v128.store(at, v128.add<i32>(v128.load(at), v128.load(at, COUNTS_BYTES)));
 }
 
+/** Whether a value is of `low`, `low` + 1, ... `low` + `span` (modulo 65,536). */
+function isWithin(at: usize, low: i32, span: i32): i32 {
+  return i32(((<i32>load<u16>(at) - low) & 0xffff) <= span);
+}
+
 /**
- * Columns at which a row goes into and out of the interval `low`, `low` + 1, ... `low` + `span` (modulo 65,536), in turns,
- * as u32 at `to`; returns how many.
+ * Columns at which row `y` of the frame that was counted goes into and out of the interval `low`, `low` + 1, ... `low` + `span`
+ * (modulo 65,536), in turns, as u32 at `to`; returns how many. Long runs of one value are looked at once; rows had best come in
+ * order.
  */
-export function runsWithin(row: usize, width: i32, low: i32, span: i32, to: usize): i32 {
+export function runsWithin(frame: usize, y: i32, width: i32, low: i32, span: i32, to: usize): i32 {
   const lows = v128.splat<i16>(<i16>low);
   const spans = v128.splat<u16>(<u16>span);
+  const rowPlace = <u32>y * <u32>width;
+  const row = frame + ((<usize>rowPlace) << 1);
   const start = to;
+  if (nextFlat > 0 && load<u32>(FLATS + ((<usize>(nextFlat - 1)) << 3), 4) > rowPlace) nextFlat = 0;
   let state: i32 = 0;
   let x = 0;
-  for (; x + 16 <= width; x += 16) {
-    const at = row + ((<usize>x) << 1);
-    const a = v128.le<u16>(v128.sub<i16>(v128.load(at), lows), spans);
-    const b = v128.le<u16>(v128.sub<i16>(v128.load(at, 16), lows), spans);
-    const inside = v128.bitmask<i8>(v128.narrow<i16>(a, b));
-    let changes = (inside ^ ((inside << 1) | state)) & 0xffff;
-    for (; changes !== 0; changes &= changes - 1, to += 4) store<u32>(to, x + ctz(changes));
-    state = inside >> 15;
-  }
-  for (; x < width; x++) {
-    const inside = i32(((<i32>load<u16>(row + ((<usize>x) << 1)) - low) & 0xffff) <= span);
-    if (inside !== state) {
+  while (x < width) {
+    while (nextFlat < flats && load<u32>(FLATS + ((<usize>nextFlat) << 3), 4) <= rowPlace + x) nextFlat++;
+    let stop = width; // of what must be looked at one by one
+    if (nextFlat < flats) {
+      const note = FLATS + ((<usize>nextFlat) << 3);
+      const flatStart = <i32>(load<u32>(note) - rowPlace);
+      if (flatStart <= x) {
+        const inside = isWithin(row + ((<usize>x) << 1), low, span);
+        if (inside !== state) {
+          store<u32>(to, x);
+          to += 4;
+          state = inside;
+        }
+        x = <i32>min<u32>(load<u32>(note, 4) - rowPlace, <u32>width);
+        continue;
+      }
+      stop = min(width, flatStart);
+    }
+    for (; x + 16 <= stop; x += 16) {
+      const at = row + ((<usize>x) << 1);
+      const a = v128.le<u16>(v128.sub<i16>(v128.load(at), lows), spans);
+      const b = v128.le<u16>(v128.sub<i16>(v128.load(at, 16), lows), spans);
+      const inside = v128.bitmask<i8>(v128.narrow<i16>(a, b));
+      let changes = (inside ^ ((inside << 1) | state)) & 0xffff;
+      for (; changes !== 0; changes &= changes - 1, to += 4) store<u32>(to, x + ctz(changes));
+      state = inside >> 15;
+    }
+    for (; x < stop; x++) {
+      const inside = isWithin(row + ((<usize>x) << 1), low, span);
+      if (inside === state) continue;
       store<u32>(to, x);
       to += 4;
+      state = inside;
     }
-    state = inside;
   }
   if (state !== 0) {
     store<u32>(to, width);
@@ -92,21 +126,92 @@ export function runsWithin(row: usize, width: i32, low: i32, span: i32, to: usiz
   return <i32>((to - start) >> 2);
 }
 
-function line(values: v128, factor: v128, offset: v128): v128 {
-  return i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(f32x4.convert_i32x4_u(values), factor), offset));
+/**
+ * Twice the area of the polygon through the centres of a region's outer border pixels, which are those of an interval; see
+ * src/steps/contour-area.ts. `startX`, `startY`: the region's first pixel in reading order.
+ */
+export function doubleContourArea(
+  frame: usize,
+  width: i32,
+  height: i32,
+  low: i32,
+  span: i32,
+  startX: i32,
+  startY: i32,
+): f64 {
+  const last = neighbour(frame, width, height, low, span, startX, startY, 4, -1);
+  if (last < 0) return 0;
+  const lastX = startX + stepX(last);
+  const lastY = startY + stepY(last);
+  let area: i64 = 0;
+  let x = startX;
+  let y = startY;
+  let cameFrom = last;
+  let isBack = false;
+  while (!isBack) {
+    const direction = neighbour(frame, width, height, low, span, x, y, cameFrom, 1);
+    const nextX = x + stepX(direction);
+    const nextY = y + stepY(direction);
+    area += <i64>x * <i64>nextY - <i64>nextX * <i64>y;
+    isBack = nextX === startX && nextY === startY && x === lastX && y === lastY;
+    x = nextX;
+    y = nextY;
+    cameFrom = (direction + 4) & 7;
+  }
+  return <f64>(area < 0 ? -area : area);
 }
 
-/** Levels clamp(trunc((value - low) * factor + offset)) of eight values, as 16-bit numbers that may exceed 0..255. */
+/** The eight neighbours, counter-clockwise from the right; y points down. */
+function stepX(direction: i32): i32 {
+  return <i32>((0x21000122 >>> (direction << 2)) & 3) - 1;
+}
+function stepY(direction: i32): i32 {
+  return <i32>((0x22210001 >>> (direction << 2)) & 3) - 1;
+}
+
+/** The first direction, turning from `from`, in which a pixel of the interval lies; -1 around a lone one. */
+function neighbour(
+  frame: usize,
+  width: i32,
+  height: i32,
+  low: i32,
+  span: i32,
+  x: i32,
+  y: i32,
+  from: i32,
+  turn: i32,
+): i32 {
+  for (let tried = 1; tried <= 8; tried++) {
+    const direction = (from + turn * tried) & 7;
+    const nextX = x + stepX(direction);
+    const nextY = y + stepY(direction);
+    if (<u32>nextX >= <u32>width || <u32>nextY >= <u32>height) continue;
+    if (isWithin(frame + ((<usize>nextY * <usize>width + <usize>nextX) << 1), low, span)) return direction;
+  }
+  return -1;
+}
+
+/** At this size a single has no binary places left, so adding it rounds; its bits, which the sum is then less. */
+const ROUNDER: f32 = 12582912;
+const ROUNDER_BITS: i32 = 0x4b400000;
+
+function line4(distances: v128, factors: v128, offsets: v128): v128 {
+  const levels = f32x4.add(f32x4.mul(f32x4.convert_i32x4_u(distances), factors), offsets);
+  return v128.sub<i32>(f32x4.add(levels, v128.splat<f32>(ROUNDER)), v128.splat<i32>(ROUNDER_BITS));
+}
+
+/** Levels round((value - low) * factor + offset) of eight values, as 16-bit numbers that may exceed 0..255. */
 function line8(values: v128, lows: v128, factors: v128, offsets: v128): v128 {
-  const distance = v128.sub<i16>(values, lows);
+  const distances = v128.sub<i16>(values, lows);
   return v128.narrow<i32>(
-    line(i32x4.extend_low_i16x8_u(distance), factors, offsets),
-    line(i32x4.extend_high_i16x8_u(distance), factors, offsets),
+    line4(i32x4.extend_low_i16x8_u(distances), factors, offsets),
+    line4(i32x4.extend_high_i16x8_u(distances), factors, offsets),
   );
 }
 
 /**
- * 8-bit levels of a rectangle, packed at `to`, which may be where the frame itself begins, or before it.
+ * 8-bit levels clamp(round((value - low) * factor + offset)) of a rectangle, packed at `to`, which may be where the frame itself
+ * begins, or before it.
  *
  * @param stride bytes from one row of the frame to the next
  */
@@ -133,7 +238,7 @@ export function cutLine(
     }
     for (; x < width; x++, at += 2, to++) {
       const distance = (<i32>load<u16>(at) - low) & 0xffff;
-      const level = <i32>(<f32>distance * factor + offset);
+      const level = <i32>nearest<f32>(<f32>distance * factor + offset);
       store<u8>(to, min(max(level, 0), 255));
     }
   }

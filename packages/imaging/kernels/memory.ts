@@ -4,3 +4,7 @@
 /** Two histograms of 65,536 counters, so that equal neighbours do not wait for one another. */
 export const COUNTS: usize = 1024;
 export const COUNTS_BYTES: usize = 65536 * 4;
+
+/** Long runs of one value: first place and place behind the last, u32 each, counted from the frame's first value. */
+export const FLATS: usize = COUNTS + 2 * COUNTS_BYTES;
+export const MOST_FLATS: i32 = 32768;

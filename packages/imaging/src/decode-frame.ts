@@ -12,13 +12,15 @@ export interface StoredFrame {
   high: number;
   /** The stored value in the file that a value stands for; the value itself, but for files of 32 bits. */
   storedOf: (value: number) => number;
+  /** What was odd about the frame and could be decoded all the same. */
+  warnings: string[];
 }
 
 /**
  * Decodes the first frame. Unused bits are cleared only where there are any, which the counts tell: they are needed anyway,
  * and a kernel finds them faster than a look at every cell.
  *
- * @throws DicomError when the frame cannot be decoded
+ * @throws DicomError or ImageError when the frame cannot be decoded
  */
 export async function decodeFrame(image: ImageSource, kernels: Kernels): Promise<StoredFrame> {
   const pixels = await image.decode({ unusedBits: "unchecked" });
@@ -27,7 +29,7 @@ export async function decodeFrame(image: ImageSource, kernels: Kernels): Promise
   return countFrame(await image.decode(), kernels);
 }
 
-function countFrame({ samples, columns }: Pixels, kernels: Kernels): StoredFrame {
+function countFrame({ samples, columns, warnings }: Pixels, kernels: Kernels): StoredFrame {
   const { values, storedOf } = inSixteenBits(samples);
   const memory = kernels.frame(values, columns);
   const counts = memory.counts();
@@ -36,7 +38,7 @@ function countFrame({ samples, columns }: Pixels, kernels: Kernels): StoredFrame
   let high = low + 0xffff;
   while (counts[low & 0xffff] === 0) low++;
   while (counts[high & 0xffff] === 0) high--;
-  return { memory, counts, low, high, storedOf };
+  return { memory, counts, low, high, storedOf, warnings };
 }
 
 /** Values of 32 bits that span more than 16 are thinned to what 16 bits can tell apart; no mammogram has such. */

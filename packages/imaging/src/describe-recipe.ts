@@ -1,4 +1,5 @@
-import { recipeHash, recipePresets, type Recipe } from "./recipe.ts";
+import { type Recipe, type RecipeStep, type ScaleStep, recipeHash } from "./recipe.ts";
+import { recipePresets } from "./recipe-presets.ts";
 
 /** The preset's name, or `own` for a recipe that no preset is. */
 export function recipeName(recipe: Recipe): string {
@@ -9,19 +10,39 @@ export function recipeName(recipe: Recipe): string {
 
 /** Each step in words, in order. */
 export function describeRecipe({ steps }: Recipe): string[] {
-  return steps.map((step) => {
-    switch (step.step) {
-      case "scale": {
-        const range =
-          step.from === "minmax" ? "from the image's own minimum and maximum" : "by the file's first VOI window";
-        return `grey levels to 8 bit ${range}${step.padding === "black" ? ", padding black" : ""}; MONOCHROME1 inverted`;
-      }
-      case "crop":
-        return "crop to the largest region above Otsu's threshold (the breast)";
-      case "resize":
-        return `resize to ${step.widthPx} x ${step.heightPx} px by area`;
-      case "clahe":
-        return `CLAHE, clip limit ${step.clipLimit}, ${step.tilesX} x ${step.tilesY} tiles`;
-    }
-  });
+  return steps.map(describeStep);
+}
+
+/** One step in words. */
+export function describeStep(step: RecipeStep): string {
+  switch (step.step) {
+    case "scale":
+      return `grey levels to ${step.bits ?? 8} bit ${rangeOf(step)}${step.padding === "black" ? ", padding black" : ""}; MONOCHROME1 inverted`;
+    case "orient":
+      return "mirror where the chest wall is on the right";
+    case "mask":
+      return "blacken what is not the breast";
+    case "crop":
+      return `crop to ${step.method === "otsu" ? "the largest region above Otsu's threshold (the breast)" : "the breast"}${step.marginPx ? ` and ${step.marginPx} px around it` : ""}`;
+    case "resize":
+      return `resize to ${step.widthPx} x ${step.heightPx} px by area${step.fit === "pad" ? ", aspect ratio kept, the rest black" : ""}`;
+    case "clahe":
+      return `CLAHE, clip limit ${step.clipLimit}, ${step.tilesX} x ${step.tilesY} tiles`;
+    case "match":
+      return `match the histogram of a reference (${step.reference.reduce((sum, count) => sum + count, 0)} pixels)`;
+  }
+}
+
+function rangeOf({ from, lowPercent = 0.5, highPercent = 99.9 }: ScaleStep): string {
+  const percentiles = `between percentiles ${lowPercent} and ${highPercent} of the breast`;
+  switch (from) {
+    case "minmax":
+      return "from the image's own minimum and maximum";
+    case "window":
+      return "by the file's first VOI window";
+    case "voi":
+      return `by the file's first VOI window or look-up table, else ${percentiles}`;
+    case "percentiles":
+      return percentiles;
+  }
 }

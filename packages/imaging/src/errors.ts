@@ -2,3 +2,10 @@ import { AppError } from "@mammoflow/runtime";
 
 /** A recipe that cannot be used; code `RECIPE_INVALID`. */
 export class RecipeError extends AppError {}
+
+/**
+ * A picture file (PNG, JPEG, TIFF, PGM) that cannot be used; never retryable, because the same bytes fail again.
+ *
+ * Codes: `IMAGE_CORRUPT`, `IMAGE_TOO_LARGE`, `IMAGE_UNSUPPORTED`, `IMAGE_COLOUR`.
+ */
+export class ImageError extends AppError {}

@@ -1,16 +1,25 @@
 import { type DicomImage, type Pixels, decodePixels, readDicom } from "@mammoflow/dicom";
+import { openRaster, rasterKind } from "./read-raster.ts";
 
 /** What is said about a file and may leave it: nothing here names, dates or identifies anybody. */
 export type HeaderFacts = Pick<DicomImage, "rows" | "columns" | "bitsStored"> &
-  Partial<
-    Pick<
-      DicomImage,
-      "photometricInterpretation" | "transferSyntaxUid" | "manufacturer" | "modality" | "laterality" | "viewPosition"
-    >
-  >;
+  Partial<Pick<DicomImage, (typeof optionalFacts)[number]>>;
 
-/** An image as a recipe's steps see it, whatever kind of file it lies in: what its values mean, and how to get them. */
-export interface ImageSource extends Pick<
+const optionalFacts = [
+  "photometricInterpretation",
+  "transferSyntaxUid",
+  "manufacturer",
+  "modality",
+  "laterality",
+  "viewPosition",
+  "patientOrientation",
+  "imagerPixelSpacingMm",
+  "hasImplant",
+  "burnedInAnnotation",
+] as const satisfies (keyof DicomImage)[];
+
+/** What the steps need to know of the values and the breast. */
+type ImageFacts = Pick<
   DicomImage,
   | "source"
   | "rows"
@@ -25,7 +34,10 @@ export interface ImageSource extends Pick<
   | "laterality"
   | "patientOrientation"
   | "warnings"
-> {
+>;
+
+/** An image as a recipe's steps see it, whatever kind of file it lies in: what its values mean, and how to get them. */
+export interface ImageSource extends ImageFacts {
   facts: HeaderFacts;
   /**
    * The stored values of the first frame. `unchecked` may leave unused bits in the cells, for a caller that looks at the
@@ -35,31 +47,22 @@ export interface ImageSource extends Pick<
 }
 
 /**
- * Finds out what kind of file the bytes are and reads its header; decodes nothing.
+ * Finds out what kind of file the bytes are (by the bytes, not by its name) and reads its header; decodes nothing.
  *
  * @param source the name of the file, for messages
- * @throws DicomError when the bytes are no image that can be read
+ * @throws DicomError, or ImageError for a PNG, JPEG, TIFF or PGM file, when it is no image that can be read
  */
 export async function openImage(bytes: Uint8Array, source: string): Promise<ImageSource> {
-  return dicomSource(readDicom(bytes, source));
+  const kind = rasterKind(bytes);
+  return kind !== undefined ? openRaster(bytes, kind, source) : dicomSource(readDicom(bytes, source));
 }
 
 function dicomSource(image: DicomImage): ImageSource {
-  return { ...image, facts: dicomFacts(image), decode: (options) => decodePixels(image, options) };
-}
-
-function dicomFacts(image: DicomImage): HeaderFacts {
-  const { rows, columns, bitsStored, photometricInterpretation, transferSyntaxUid } = image;
-  const { manufacturer, modality, laterality, viewPosition } = image;
+  const { rows, columns, bitsStored } = image;
+  const present = optionalFacts.flatMap((name) => (image[name] === undefined ? [] : [[name, image[name]]]));
   return {
-    rows,
-    columns,
-    bitsStored,
-    photometricInterpretation,
-    transferSyntaxUid,
-    ...(manufacturer !== undefined && { manufacturer }),
-    ...(modality !== undefined && { modality }),
-    ...(laterality !== undefined && { laterality }),
-    ...(viewPosition !== undefined && { viewPosition }),
+    ...image,
+    facts: { rows, columns, bitsStored, ...Object.fromEntries(present) },
+    decode: (options) => decodePixels(image, options),
   };
 }

@@ -11,7 +11,7 @@ import { scaleFrame } from "./steps/scale.ts";
  *
  * @param maxPx the longer side; a smaller image keeps its size
  * @returns a PNG, 8-bit grey, no metadata
- * @throws DicomError when the file cannot be decoded
+ * @throws DicomError or ImageError when the file cannot be decoded
  */
 export async function renderPreview(bytes: Uint8Array, source: string, maxPx: number): Promise<Buffer> {
   const opened = await openImage(bytes, source);

@@ -32,11 +32,23 @@ export const runConfigSchema = z.strictObject({
     isSynthetic: z.boolean(),
     /** Absolute folder of the data set, as the workers see it. */
     root: z.string().min(1),
-    labelRule: z.strictObject({
-      malignantFrom: z.union([z.literal(3), z.literal(4)]),
-      excludeBirads: z.array(z.number().int()),
-      rows: z.enum(["images", "findings"]),
-    }),
+    /** Which data set it is, by the name of what read it. */
+    adapter: z.string().min(1),
+    /** By BI-RADS, or in words where the data set has labels of its own. */
+    labelRule: z.union([
+      z.strictObject({
+        malignantFrom: z.union([z.literal(3), z.literal(4)]),
+        excludeBirads: z.array(z.number().int()),
+        rows: z.enum(["images", "findings"]),
+      }),
+      z.strictObject({
+        malignantWhere: z.string().min(1),
+        truth: z.string().min(1),
+        rows: z.enum(["images", "findings"]),
+      }),
+    ]),
+    /** Present when the data set has no split of its own; each study's is in the index. */
+    madeSplit: z.strictObject({ seed: z.number().int().min(0), testShare: z.number().gt(0).lt(1) }).optional(),
     warnings: z.array(z.string()),
     studies: z.number().int().min(1),
     images: z.number().int().min(1),

@@ -26,23 +26,41 @@ export const objectNames = {
   featureCache: (hash: string) => `cache/features/${hash}.safetensors`,
 };
 
+/** A rectangle in pixels, from its upper left corner. */
+const boxSchema = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+
+/** One image as the data set describes it; what it does not say is null. */
 export const indexedImageSchema = z.strictObject({
   imageId: z.string().min(1),
-  seriesId: z.string(),
-  laterality: z.enum(["L", "R"]),
-  viewPosition: z.enum(["CC", "MLO"]),
-  birads: z.number().int(),
+  seriesId: z.string().nullable(),
+  laterality: z.enum(["L", "R"]).nullable(),
+  viewPosition: z.string().min(1).nullable(),
+  birads: z.number().int().nullable(),
   density: z.enum(["A", "B", "C", "D"]).nullable(),
-  heightPx: z.number().int(),
-  widthPx: z.number().int(),
+  heightPx: z.number().int().nullable(),
+  widthPx: z.number().int().nullable(),
   label: z.union([z.literal(0), z.literal(1)]),
   rows: z.number().int().min(1),
   source: z.string().min(1),
+  /** Values by which results can be told apart, e.g. `{ machine: "29" }`. */
+  groups: z.record(z.string(), z.string()),
+  /** Present when the data set lists findings; boxes in pixels of the source image. */
+  findings: z
+    .array(
+      z.strictObject({
+        categories: z.array(z.string()),
+        birads: z.number().int().nullable(),
+        box: boxSchema.nullable(),
+      }),
+    )
+    .optional(),
 });
 
 /** A line of `index/NNNN.jsonl`: what was submitted. */
 export const indexedStudySchema = z.strictObject({
   studyId: z.string().min(1),
+  /** Present when the data set tells patients apart. */
+  patientId: z.string().min(1).optional(),
   split: z.enum(["training", "test"]),
   images: z.array(indexedImageSchema).min(1),
 });
@@ -57,7 +75,10 @@ export const imageRecordSchema = z.strictObject({
   widthPx: z.number().int(),
   heightPx: z.number().int(),
   header: z.record(z.string(), z.unknown()),
-  cropBox: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  /** Carries a place of the frame to the image and back; see the imaging package. */
+  geometry: z.strictObject({ cropBox: boxSchema, isMirrored: z.boolean(), contentBox: boxSchema }),
+  /** The side of the frame on which the chest wall is; known where the recipe needs it. */
+  chestWall: z.enum(["left", "right"]).optional(),
   warnings: z.array(z.string()),
 });
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
@@ -77,15 +98,21 @@ export const shardLineSchema = z.union([
 ]);
 export type ShardLine = z.infer<typeof shardLineSchema>;
 
-/** A line of `manifest.jsonl`: one prepared image with all that learning needs to know. */
+/** A line of `manifest.jsonl`: one prepared image with all that learning needs to know; boxes of findings in its pixels. */
 export const manifestLineSchema = z.strictObject({
   ...indexedImageSchema.shape,
   studyId: z.string(),
+  patientId: z.string().min(1).optional(),
   split: z.enum(["training", "test"]),
   address: z.string(),
   pngSha256: z.string(),
 });
 export type ManifestLine = z.infer<typeof manifestLineSchema>;
+
+/** What must stay together when images are divided or resampled: the patient, or the study where patients are not known. */
+export function patientOf({ patientId, studyId }: ManifestLine): string {
+  return patientId ?? studyId;
+}
 
 /** `features.json`: where each backbone's features lie, or why there are none. */
 export const featuresIndexSchema = z.strictObject({

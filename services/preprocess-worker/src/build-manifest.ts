@@ -23,6 +23,7 @@ import {
 } from "@mammoflow/jobs";
 import { AppError } from "@mammoflow/runtime";
 import { replaceObject } from "@mammoflow/storage";
+import { findingsInOutput } from "./findings-in-output.ts";
 
 /**
  * Ends preprocessing: joins the shards into `manifest.jsonl` and the data set report, and begins the next stage, or stops
@@ -46,8 +47,8 @@ export async function buildManifest(
   const { submitted, prepared, manifest } = await joinShards({ store, config });
   const counts = { studies: submitted.length, failed: submitted.length - prepared.length };
   await replaceObject(store, objectNames.manifest(runId), () => linesBytes(manifest));
-  const { root, isSynthetic, warnings, labelRule } = config.dataset;
-  const dataset: Dataset = { root, isSynthetic, studies: prepared, warnings, labelRule };
+  const { root, adapter, isSynthetic, warnings, labelRule, madeSplit } = config.dataset;
+  const dataset: Dataset = { root, adapter, isSynthetic, studies: prepared, warnings, labelRule, madeSplit };
   if (prepared.length > 0) {
     const statistics = describeDataset(dataset);
     await replaceObject(store, objectNames.datasetReport(runId, "json"), () => jsonBytes(statistics));
@@ -95,12 +96,14 @@ async function joinShards({
       prepared.push(study);
       const records = new Map(line.images.map((image) => [image.imageId, image]));
       for (const image of study.images) {
-        const { address, pngSha256 } = present(
+        const { address, pngSha256, geometry } = present(
           records.get(image.imageId),
           `the record of ${study.studyId}/${image.imageId}`,
           runId,
         );
-        manifest.push({ ...image, studyId: study.studyId, split: study.split, address, pngSha256 });
+        const { images: _, ...facts } = study;
+        const findings = findingsInOutput(image.findings, geometry);
+        manifest.push({ ...image, ...facts, address, pngSha256, ...(findings && { findings }) });
       }
     }
   }

@@ -58,6 +58,17 @@ async function prepareAndStore(
   const { png, ...facts } = await images.call(request, { signal });
   const address = objectNames.image(config.runId, studyId, imageId);
   await store.putOnce(address, png);
-  const { pngSha256, sourceSha256, widthPx, heightPx, header, cropBox, warnings } = facts;
-  return { imageId, address, pngSha256, sourceSha256, widthPx, heightPx, header: { ...header }, cropBox, warnings };
+  const { pngSha256, sourceSha256, widthPx, heightPx, header, geometry, chestWall, warnings } = facts;
+  return {
+    imageId,
+    address,
+    pngSha256,
+    sourceSha256,
+    widthPx,
+    heightPx,
+    header: { ...header },
+    geometry,
+    ...(chestWall && { chestWall }),
+    warnings,
+  };
 }

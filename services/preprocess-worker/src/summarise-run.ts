@@ -5,6 +5,7 @@ import { recipeName, recipeSchema, renderPreview, describeRecipe } from "@mammof
 import {
   backbonesOf,
   objectNames,
+  patientOf,
   present,
   readJson,
   readLines,
@@ -59,6 +60,7 @@ export async function summariseRun({ store, config, manifest, features, reasonOf
       name: basename(config.dataset.root),
       isSynthetic: config.dataset.isSynthetic,
       labelRule: config.dataset.labelRule,
+      ...(config.dataset.madeSplit && { madeSplit: config.dataset.madeSplit }),
       splits: ["training", "test"].map((split) => splitFacts(split, manifest)),
     },
     recipe: { name: recipeName(recipe), hash: config.recipeHash, steps: describeRecipe(recipe) },
@@ -71,7 +73,7 @@ export async function summariseRun({ store, config, manifest, features, reasonOf
         ? []
         : baselines(
             test.map(({ label }) => label),
-            { groups: test.map(({ studyId }) => studyId), resamples: config.bootstrapResamples },
+            { groups: test.map(patientOf), resamples: config.bootstrapResamples },
           ),
     warnings: config.dataset.warnings,
     limits: [
@@ -84,10 +86,15 @@ function splitFacts(split: string, manifest: ManifestLine[]): RunSummary["datase
   const lines = manifest.filter((line) => line.split === split);
   const rowsWhere = (isCounted: (line: ManifestLine) => boolean): number =>
     lines.reduce((sum, line) => sum + (isCounted(line) ? line.rows : 0), 0);
-  const byValue = (valueOf: (line: ManifestLine) => string): Record<string, number> =>
-    Object.fromEntries(
-      [...new Set(lines.map(valueOf))].toSorted().map((value) => [value, rowsWhere((line) => valueOf(line) === value)]),
-    );
+  /** Empty where the data set gives no value at all. */
+  const byValue = (valueOf: (line: ManifestLine) => string | number | null): Record<string, number> =>
+    manifest.every((line) => valueOf(line) === null)
+      ? {}
+      : Object.fromEntries(
+          [...new Set(lines.map((line) => String(valueOf(line) ?? "not given")))]
+            .toSorted()
+            .map((value) => [value, rowsWhere((line) => String(valueOf(line) ?? "not given") === value)]),
+        );
   return {
     split,
     studies: new Set(lines.map(({ studyId }) => studyId)).size,
@@ -95,8 +102,8 @@ function splitFacts(split: string, manifest: ManifestLine[]): RunSummary["datase
     rows: rowsWhere(() => true),
     benign: rowsWhere(({ label }) => label === 0),
     malignant: rowsWhere(({ label }) => label === 1),
-    birads: byValue(({ birads }) => String(birads)),
-    density: byValue(({ density }) => density ?? "not given"),
+    birads: byValue(({ birads }) => birads),
+    density: byValue(({ density }) => density),
   };
 }
 
@@ -140,7 +147,9 @@ async function takePictures(
       const prepared = await store.get(address);
       if (!original || !prepared) return [];
       const before = await renderPreview(original, source, previewPx);
-      const caption = `${laterality}-${viewPosition}, BI-RADS ${birads} (${label === 1 ? "malignant" : "benign"})`;
+      const view = `${laterality ?? ""}${laterality !== null && viewPosition !== null ? "-" : ""}${viewPosition ?? ""}`;
+      const reading = [view || "view not given", ...(birads === null ? [] : [`BI-RADS ${birads}`])].join(", ");
+      const caption = `${reading} (${label === 1 ? "malignant" : "benign"})`;
       return [{ caption, beforePng: before.toString("base64"), afterPng: prepared.bytes.toString("base64") }];
     }),
   );

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
-import type { LabelRule } from "@mammoflow/dataset";
+import { InvalidArgumentError } from "commander";
 
 /** Option parsers: what they refuse is a usage error that names the option. */
 export function wholeNumber(minimum: number): (text: string) => number {
@@ -36,54 +35,4 @@ export function seedList(text: string): number[] {
     : text.split(",").map(wholeNumber(0));
   if (seeds.length > 0) return [...new Set(seeds)];
   throw new InvalidArgumentError("Give seeds such as 1, 1,2,3 or 1..5.");
-}
-
-export interface LabelOptions {
-  malignantFrom: LabelRule["malignantFrom"];
-  excludeBirads: number[];
-  rows: LabelRule["rows"];
-}
-
-/** How images become benign and malignant; shared by every verb that reads a data set. */
-export function addLabelOptions(command: Command): Command {
-  return command
-    .option(
-      "--malignant-from <category>",
-      "lowest BI-RADS category that counts as malignant: 3 (the study's code) or 4",
-      parseMalignantFrom,
-      3 as const,
-    )
-    .addOption(
-      new Option("--exclude-birads <categories>", "BI-RADS categories to leave out, e.g. 3")
-        .argParser(parseCategories)
-        .default([], "none but 0"),
-    )
-    .option(
-      "--rows <rows>",
-      "count each image once (images), or once per finding as the study probably did (findings)",
-      parseRows,
-      "images" as const,
-    );
-}
-
-export function labelRuleOf({ malignantFrom, excludeBirads, rows }: LabelOptions): LabelRule {
-  return { malignantFrom, excludeBirads, rows };
-}
-
-function parseMalignantFrom(text: string): 3 | 4 {
-  if (text === "3") return 3;
-  if (text === "4") return 4;
-  throw new InvalidArgumentError("Give 3 or 4.");
-}
-
-function parseRows(text: string): "images" | "findings" {
-  if (text === "images" || text === "findings") return text;
-  throw new InvalidArgumentError("Give images or findings.");
-}
-
-function parseCategories(text: string): number[] {
-  return text.split(",").map((part) => {
-    if (/^[0-6]$/.test(part.trim())) return Number(part);
-    throw new InvalidArgumentError("Give BI-RADS categories 0 to 6, separated by commas.");
-  });
 }

@@ -26,35 +26,19 @@ export function planRun(
   choices: RunChoices,
 ): { config: RunConfig; studies: IndexedStudy[] } {
   requireSquare(recipe);
-  const studies = dataset.studies.map(({ studyId, split, images }): IndexedStudy => ({
-    studyId,
-    split,
-    images: images.map(
-      ({ imageId, seriesId, laterality, viewPosition, birads, density, heightPx, widthPx, label, rows, source }) => ({
-        imageId,
-        seriesId,
-        laterality,
-        viewPosition,
-        birads,
-        density,
-        heightPx,
-        widthPx,
-        label,
-        rows,
-        source,
-      }),
-    ),
-  }));
+  const { root, adapter, isSynthetic, labelRule, madeSplit, warnings, studies } = dataset;
   const shardSize = 1000;
   const config = runConfigSchema.parse({
     runId: choices.runId,
     version: version(),
     gitCommit: gitCommit(),
     dataset: {
-      root: dataset.root,
-      isSynthetic: dataset.isSynthetic,
-      labelRule: dataset.labelRule,
-      warnings: dataset.warnings,
+      root,
+      adapter,
+      isSynthetic,
+      labelRule,
+      ...(madeSplit && { madeSplit }),
+      warnings,
       studies: studies.length,
       images: studies.reduce((sum, { images }) => sum + images.length, 0),
     },
@@ -92,10 +76,10 @@ export function newRunId(title: string, now = new Date()): string {
 
 /** @throws UsageError: the networks take square images of one size */
 function requireSquare(recipe: Recipe): void {
-  const resize = recipe.steps.find((step) => step.step === "resize");
-  if (resize && resize.widthPx === resize.heightPx && resize.widthPx >= 64) return;
+  const last = recipe.steps.findLast(({ step }) => step === "resize" || step === "crop");
+  if (last?.step === "resize" && last.widthPx === last.heightPx && last.widthPx >= 64) return;
   throw new UsageError(
-    "The recipe must resize to a square of 64 px or more, so that a network can take every image: add a resize step, or --size 256.",
+    "The recipe must end with a resize to a square of 64 px or more (only steps that keep the size may follow it), so that a network can take every image: choose a preset, or add such a step.",
   );
 }
 

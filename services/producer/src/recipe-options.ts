@@ -1,59 +1,109 @@
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
-import { parseRecipe, recipePresets, recipeSchema, type Recipe } from "@mammoflow/imaging";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  parseRecipe,
+  recipePresets,
+  recipeSchema,
+  referenceHistogram,
+  type Recipe,
+  type RecipeStep,
+} from "@mammoflow/imaging";
 import { UsageError, messageOf } from "@mammoflow/runtime";
 import { positiveNumber, wholeNumber } from "./options.ts";
 
 export interface RecipeOptions {
   recipe: string;
-  size?: number;
-  crop?: string;
-  scale?: string;
+  size?: number | "full";
+  scale?: Recipe["steps"][0]["from"];
+  bits?: 8 | 16;
+  crop?: "otsu" | "breast" | "none";
   clahe: boolean;
   claheClip?: number;
   claheTiles?: number;
+  matchTo?: string;
 }
 
-/** Which steps are done to each image; shared by `submit` and `preprocess`. */
+/** Which steps are done to each image; shared by every verb that prepares images. */
 export function addRecipeOptions(command: Command): Command {
   return command
     .option(
       "--recipe <name|file.yaml>",
-      `steps from DICOM to PNG: a preset (${Object.keys(recipePresets).join(", ")}) or a file`,
+      `steps from file to PNG: a preset (${Object.keys(recipePresets).join(", ")}) or a file`,
       "study",
     )
-    .option("--size <px>", "side of the output", wholeNumber(8))
-    .option("--scale <minmax|window>", "grey levels from each image's own range, or from its VOI window")
-    .option("--crop <otsu|none>", "cut to the breast, or keep the whole frame")
+    .addOption(new Option("--size <px|full>", "side of the output, or no resize at all").argParser(parseSize))
+    .addOption(
+      new Option("--scale <range>", "where grey levels come from").choices(["minmax", "window", "voi", "percentiles"]),
+    )
+    .addOption(new Option("--bits <n>", "of the output's grey levels: 8 or 16").argParser(parseBits))
+    .addOption(new Option("--crop <method>", "how to cut to the breast, or none").choices(["otsu", "breast", "none"]))
     .option("--clahe-clip <limit>", "contrast limit of CLAHE", positiveNumber)
     .option("--clahe-tiles <n>", "tiles of CLAHE along each side", wholeNumber(1))
-    .option("--no-clahe", "leave CLAHE out");
+    .option("--no-clahe", "leave CLAHE out")
+    .option("--match-to <image>", "match histograms to this image, before CLAHE or last");
 }
 
 /** The recipe that the options ask for. */
 export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
   const start = await namedRecipe(options.recipe);
-  const [scale, ...rest] = start.steps;
-  if (options.scale !== undefined && options.scale !== "minmax" && options.scale !== "window")
-    throw new UsageError(`--scale ${options.scale}: give minmax or window.`);
-  if (options.crop !== undefined && options.crop !== "otsu" && options.crop !== "none")
-    throw new UsageError(`--crop ${options.crop}: give otsu or none.`);
-  const others = rest.flatMap((step): Recipe["steps"][number][] => {
-    if (step.step === "crop") return options.crop === "none" ? [] : [step];
-    if (step.step === "clahe")
-      return options.clahe
-        ? [
-            {
-              ...step,
-              clipLimit: options.claheClip ?? step.clipLimit,
-              tilesX: options.claheTiles ?? step.tilesX,
-              tilesY: options.claheTiles ?? step.tilesY,
-            },
-          ]
-        : [];
-    return [{ ...step, widthPx: options.size ?? step.widthPx, heightPx: options.size ?? step.heightPx }];
+  requireSteps(start, options);
+  const [scale, ...later] = start.steps;
+  const first = {
+    ...scale,
+    from: options.scale ?? scale.from,
+    ...(options.bits !== undefined && { bits: options.bits }),
+  };
+  const recipe = recipeSchema.parse({ ...start, steps: [first, ...later.flatMap((step) => edited(step, options))] });
+  return options.matchTo === undefined ? recipe : withReference(recipe, options.matchTo);
+}
+
+function edited(step: RecipeStep, options: RecipeOptions): RecipeStep[] {
+  switch (step.step) {
+    case "crop":
+      return options.crop === "none" ? [] : [{ ...step, method: options.crop ?? step.method }];
+    case "resize":
+      if (options.size === "full") return [];
+      return [{ ...step, widthPx: options.size ?? step.widthPx, heightPx: options.size ?? step.heightPx }];
+    case "clahe": {
+      const { clipLimit, tilesX, tilesY } = step;
+      const [clip = clipLimit, tiles] = [options.claheClip, options.claheTiles];
+      return options.clahe ? [{ ...step, clipLimit: clip, tilesX: tiles ?? tilesX, tilesY: tiles ?? tilesY }] : [];
+    }
+    case "scale":
+    case "orient":
+    case "mask":
+    case "match":
+      return [step];
+  }
+}
+
+/** @throws UsageError for an option about a step that the recipe does not have: it would change nothing */
+function requireSteps({ steps }: Recipe, { recipe, size, crop, claheClip, claheTiles }: RecipeOptions): void {
+  const needs: [string, string | number | undefined, RecipeStep["step"]][] = [
+    ["--size", size === "full" ? undefined : size, "resize"],
+    ["--crop", crop === "none" ? undefined : crop, "crop"],
+    ["--clahe-clip", claheClip, "clahe"],
+    ["--clahe-tiles", claheTiles, "clahe"],
+  ];
+  for (const [option, value, name] of needs)
+    if (value !== undefined && !steps.some(({ step }) => step === name))
+      throw new UsageError(
+        `${option} ${value}: the recipe ${recipe} has no ${name} step; leave the option out, or write the step into a recipe file.`,
+      );
+}
+
+/** With a `match` step, where the recipe has one or else before CLAHE, that carries the image's histogram at that point. */
+async function withReference(recipe: Recipe, path: string): Promise<Recipe> {
+  const [scale, ...later] = recipe.steps;
+  const found = [later.findIndex(({ step }) => step === "match"), later.findIndex(({ step }) => step === "clahe")];
+  const place = found.find((index) => index >= 0) ?? later.length;
+  const before: Recipe = { ...recipe, steps: [scale, ...later.slice(0, place)] };
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new UsageError(`--match-to ${path} cannot be read: ${messageOf(error)}.`, error);
   });
-  return recipeSchema.parse({ ...start, steps: [{ ...scale, from: options.scale ?? scale.from }, ...others] });
+  const reference = await referenceHistogram(bytes, before, path);
+  const behind = later.slice(place).filter(({ step }) => step !== "match");
+  return recipeSchema.parse({ ...recipe, steps: [...before.steps, { step: "match", reference }, ...behind] });
 }
 
 async function namedRecipe(name: string): Promise<Recipe> {
@@ -68,4 +118,14 @@ async function namedRecipe(name: string): Promise<Recipe> {
     throw new UsageError(`The recipe ${name} cannot be read: ${messageOf(error)}.`, error);
   });
   return parseRecipe(text, name);
+}
+
+function parseSize(text: string): number | "full" {
+  return text === "full" ? text : wholeNumber(8)(text);
+}
+
+function parseBits(text: string): 8 | 16 {
+  if (text === "8") return 8;
+  if (text === "16") return 16;
+  throw new InvalidArgumentError("Give 8 or 16.");
 }

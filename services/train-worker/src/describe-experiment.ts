@@ -48,9 +48,9 @@ export function predictionsCsv(rows: { line: ManifestLine; probability: number }
     [
       line.studyId,
       line.imageId,
-      line.laterality,
-      line.viewPosition,
-      line.birads,
+      line.laterality ?? "",
+      line.viewPosition ?? "",
+      line.birads ?? "",
       line.density ?? "",
       line.label,
       line.rows,

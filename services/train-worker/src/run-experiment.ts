@@ -1,5 +1,5 @@
 import { evaluateBinary, type Experiment as ExperimentResult } from "@mammoflow/evaluation";
-import { jsonBytes, objectNames, type ManifestLine } from "@mammoflow/jobs";
+import { jsonBytes, objectNames, patientOf, type ManifestLine } from "@mammoflow/jobs";
 import { loadTensorFlow, predictHead, trainHead, type HeadRow } from "@mammoflow/models";
 import type { ObjectStore } from "@mammoflow/storage";
 import { describeArguments, describeModel, predictionsCsv } from "./describe-experiment.ts";
@@ -78,7 +78,7 @@ export async function runExperiment(
   const metrics = evaluateBinary({
     probabilities: rows.map(({ probability }) => probability),
     labels: rows.map(({ line }) => line.label),
-    groups: rows.map(({ line }) => line.studyId),
+    groups: rows.map(({ line }) => patientOf(line)),
     resamples: config.bootstrapResamples,
   });
   const result: ExperimentResult = {
@@ -125,7 +125,7 @@ function trainingRows(
         : [],
     );
   return {
-    training: rowsWhere(({ studyId }) => !setAside.has(studyId)),
-    validation: rowsWhere(({ studyId }) => setAside.has(studyId)),
+    training: rowsWhere((line) => !setAside.has(patientOf(line))),
+    validation: rowsWhere((line) => setAside.has(patientOf(line))),
   };
 }

@@ -9,7 +9,7 @@ declare module "@cornerstonejs/codec-charls/decodewasmjs" {
   export = factory;
 }
 
-declare module "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs" {
+declare module "@cornerstonejs/codec-openjph/wasmjs" {
   const factory: (options: object) => Promise<object>;
   export = factory;
 }

@@ -1,15 +1,28 @@
-import type { Codec } from "./codec.ts";
+import { type Codec, valuesFrame } from "./codec.ts";
+import { checkSize } from "./check-size.ts";
 import { readFrameHeader } from "./jpeg/frame-header.ts";
+import { readJpegLsScan } from "./jpeg/jpeg-ls-scan.ts";
+import { decodeJpegLs } from "./kernels/decode-jpeg-ls.ts";
+import { loadKernels } from "./kernels/load-kernels.ts";
 import { wasmDecoder } from "./wasm-decoder.ts";
 
-/** JPEG-LS (lossless and near-lossless), PS3.5 A.4.3, by CharLS. */
+/** For rare streams, and where there are no kernels. */
+const charLs = wasmDecoder({
+  factory: () => import("@cornerstonejs/codec-charls/decodewasmjs"),
+  wasm: "@cornerstonejs/codec-charls/decodewasm",
+  className: "JpegLSDecoder",
+  readSize: readFrameHeader,
+});
+
+/** JPEG-LS (lossless and near-lossless), PS3.5 A.4.3. */
 export const jpegLs: Codec = {
   name: "JPEG-LS",
   transferSyntaxes: ["1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"],
-  decode: wasmDecoder({
-    factory: () => import("@cornerstonejs/codec-charls/decodewasmjs"),
-    wasm: "@cornerstonejs/codec-charls/decodewasm",
-    className: "JpegLSDecoder",
-    readSize: readFrameHeader,
-  }),
+  async decode(image) {
+    const kernels = loadKernels();
+    const scan = kernels && readJpegLsScan(image.encoded);
+    if (kernels === undefined || scan === undefined) return charLs(image);
+    checkSize(scan.frame, image);
+    return valuesFrame(decodeJpegLs(scan, kernels, image.source), scan.frame.precision);
+  },
 };

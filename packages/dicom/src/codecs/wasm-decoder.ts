@@ -5,8 +5,9 @@ import { corruptError, truncatedError } from "../errors.ts";
 import { endsWithEndMarker } from "../end-marker.ts";
 import type { Cells } from "../stored-values.ts";
 import { type DecodedFrame, valuesFrame } from "./codec.ts";
+import { checkSize } from "./check-size.ts";
 
-/** What the WebAssembly builds of OpenJPEG, CharLS and libjpeg-turbo in `@cornerstonejs/codec-*` have in common. */
+/** What the WebAssembly builds of OpenJPEG and CharLS in `@cornerstonejs/codec-*` have in common. */
 interface Decoder {
   getEncodedBuffer(sizeBytes: number): Uint8Array;
   decode(): void;
@@ -15,9 +16,12 @@ interface Decoder {
   delete(): void;
 }
 
-type CodecModule = Record<string, new () => Decoder>;
+type CodecModule = Record<string, new () => Decoder> & { HEAPU8: Uint8Array };
 
-interface WasmBuild {
+/** WebAssembly memory never shrinks: a module that has grown beyond this goes when its picture is decoded. */
+const keptBytes = 150_000_000;
+
+export interface WasmBuild {
   /** Its Emscripten factory. */
   factory: () => Promise<{ default: (options: object) => Promise<object> }>;
   /** Module specifier of the WebAssembly file. */
@@ -34,17 +38,16 @@ export function wasmDecoder(build: WasmBuild): (image: DicomImage) => Promise<De
     const { encoded, source } = image;
     const size = build.readSize(encoded);
     if (size === undefined) throw corruptError(source, "its pixel data does not begin as its transfer syntax says");
-    if (size.columns !== image.columns || size.rows !== image.rows)
-      throw corruptError(
-        source,
-        `its pixel data is ${size.columns} x ${size.rows}, its header says ${image.columns} x ${image.rows}`,
-      );
+    checkSize(size, image);
     if (!endsWithEndMarker(encoded)) throw truncatedError(source, "its compressed pixel data has no end marker");
     compiled ??= compile(build);
-    const Decoder = (await compiled)[build.className];
+    const codec = await compiled;
+    const Decoder = codec[build.className];
     if (Decoder === undefined) throw new TypeError(`${build.wasm} has no ${build.className}`);
     try {
-      return decodeWith(new Decoder(), image);
+      const frame = decodeWith(new Decoder(), image);
+      if (codec.HEAPU8.length > keptBytes) compiled = undefined;
+      return frame;
     } catch (error) {
       compiled = undefined; // what a bad stream did to the module's memory shall not meet the next image
       throw error;

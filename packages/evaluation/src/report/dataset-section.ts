@@ -4,10 +4,10 @@ import { markup, type Markup } from "../markup.ts";
 import { shareBars, type Share } from "../plots/share-bars.ts";
 import type { RunSummary, SplitFacts } from "../run-summary.ts";
 
-/** Class balance, BI-RADS and density of each split, and what the recipe does to an image. */
+/** Class balance of each split, its BI-RADS and density where they are known, and what the recipe does to an image. */
 export function datasetSection({ dataset, recipe, pictures }: RunSummary): Markup {
   return markup`<section id="data"><h2>Data</h2>
-<p class="lead">${dataset.name}. ${labelRuleInWords(dataset.labelRule)}</p>
+<p class="lead">${dataset.name}. ${labelRuleInWords(dataset.labelRule)}${dataset.madeSplit ? ` The split was made here, by seed ${dataset.madeSplit.seed}.` : ""}</p>
 <div class="splits">${dataset.splits.map(splitCard)}</div>
 ${pictures.length === 0 ? null : pictureStrip(pictures, recipe)}</section>`;
 }
@@ -22,8 +22,14 @@ ${shareBars(
   ],
   "balance",
 )}
-<h4>BI-RADS</h4>${shareBars(sharesOf(facts.birads), "neutral")}
-<h4>Breast density</h4>${shareBars(sharesOf(facts.density), "neutral")}</article>`;
+${sharesUnder("BI-RADS", facts.birads)}
+${sharesUnder("Breast density", facts.density)}</article>`;
+}
+
+/** Nothing where the data set does not say. */
+function sharesUnder(title: string, counts: Record<string, number>): Markup | null {
+  if (Object.keys(counts).length === 0) return null;
+  return markup`<h4>${title}</h4>${shareBars(sharesOf(counts), "neutral")}`;
 }
 
 function pictureStrip(pictures: RunSummary["pictures"], recipe: RunSummary["recipe"]): Markup {

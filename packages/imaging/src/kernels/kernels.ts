@@ -1,4 +1,4 @@
-import type { Box, GreyImage } from "../grey-image.ts";
+import type { Box, GreyImage, GreyPixels } from "../grey-image.ts";
 import type { Blend } from "../steps/enlarge-linear.ts";
 import type { AreaSpan } from "../steps/resize.ts";
 
@@ -15,7 +15,7 @@ export interface GreyLevels {
   /** The smallest and the largest value that occur. */
   low: number;
   high: number;
-  /** For 8 bits a line that may be equal to the table: clamp(trunc((value - low) * factor + offset)). */
+  /** For 8 bits a line that may be equal to the table: clamp(round((value - low) * factor + offset)). */
   line?: { factor: number; offset: number };
 }
 
@@ -23,9 +23,12 @@ export interface GreyLevels {
 export interface BrightPixels {
   width: number;
   height: number;
-  /** The runs in row `y`: pairs of first column and column behind the last. Valid until the next call. */
-  runs(y: number): Uint32Array;
-  has(x: number, y: number): boolean;
+  /** Finds the runs in row `y`, and says how many numbers `columns` then begins with. */
+  runs(y: number): number;
+  /** Pairs of a run's first column and the column behind its last, of the row asked for last. */
+  columns: Uint32Array;
+  /** `contourArea` of the region whose first pixel in reading order is at (x, y). */
+  contourArea(x: number, y: number): number;
 }
 
 /** A full-size frame of stored values in the kernels' memory. */
@@ -93,12 +96,12 @@ export interface Kernels {
   average(image: GreyImage, columns: AreaSpan[], rows: AreaSpan[], halvesUp: boolean): GreyImage;
   /** Each pixel between four: along rows first. */
   enlarge(image: GreyImage, columns: Blend[], rows: Blend[]): GreyImage;
-  /** Histograms of the tiles of an 8-bit image, row by row, `Uint32Array, [tilesY * tilesX * 256]`. */
+  /** Histograms of the tiles, row by row, `Uint32Array, [tilesY * tilesX * levels]`. */
   countTiles(image: GreyImage, grid: TileGrid): Uint32Array;
-  /** An 8-bit image's levels through the maps of the tiles around each pixel, blended in single precision. */
+  /** Levels through the maps of the tiles around each pixel, blended in single precision. */
   blendTiles(
     image: GreyImage,
-    maps: Uint8Array,
+    maps: GreyPixels,
     tiles: { x: TilePositions; y: TilePositions; tilesX: number },
   ): GreyImage;
   png(image: GreyImage): PngStream;

@@ -1,4 +1,6 @@
-import { greyImage, highestLevel, newPixels, rowOf } from "../grey-image.ts";
+import { blackPixels, greyImage, rowOf, whiteLevel } from "../grey-image.ts";
+import { runsOf } from "../steps/bright-regions.ts";
+import { contourArea } from "../steps/contour-area.ts";
 import { roundHalfEven } from "../steps/round-half-even.ts";
 import type { Kernels } from "./kernels.ts";
 import { plainPngStream } from "./plain-png-stream.ts";
@@ -24,8 +26,15 @@ export const plainKernels: Kernels = {
       },
 
       within({ low, span }) {
-        const has = (x: number, y: number): boolean => ((at(x, y) - low) & 0xffff) <= span;
-        return { width: columns, height: values.length / columns, has, runs: (y) => runsOf(columns, (x) => has(x, y)) };
+        const size = { width: columns, height: values.length / columns };
+        const isInside = (x: number, y: number): boolean => ((at(x, y) - low) & 0xffff) <= span;
+        const changes = new Uint32Array(columns + 1);
+        return {
+          ...size,
+          runs: (y) => runsOf(changes, columns, (x) => isInside(x, y)),
+          columns: changes,
+          contourArea: (x, y) => contourArea(size, isInside, x, y),
+        };
       },
 
       cut(box, { table }) {
@@ -41,8 +50,8 @@ export const plainKernels: Kernels = {
   },
 
   average(image, columns, rows, halvesUp) {
-    const pixels = newPixels(image, columns.length * rows.length);
-    const most = highestLevel(image);
+    const pixels = blackPixels(image.pixels, columns.length * rows.length);
+    const white = whiteLevel(image.pixels);
     let index = 0;
     for (const { first, end, firstWeight, lastWeight, area } of rows) {
       const sums = new Float32Array(image.width);
@@ -57,14 +66,14 @@ export const plainKernels: Kernels = {
         for (let x = column.first + 1; x < column.end - 1; x++) sum += sums[x] ?? 0;
         if (column.end - column.first > 1) sum += column.lastWeight * (sums[column.end - 1] ?? 0);
         const mean = sum / (column.area * area);
-        pixels[index++] = Math.min(most, halvesUp ? Math.floor(mean + 0.5) : roundHalfEven(mean));
+        pixels[index++] = Math.min(white, halvesUp ? Math.floor(mean + 0.5) : roundHalfEven(mean));
       }
     }
     return greyImage(pixels, columns.length, rows.length);
   },
 
   enlarge(image, columns, rows) {
-    const pixels = newPixels(image, columns.length * rows.length);
+    const pixels = blackPixels(image.pixels, columns.length * rows.length);
     const mix = image.pixels instanceof Uint8Array ? mixEightBit : mixSixteenBit;
     let index = 0;
     for (const row of rows) {
@@ -81,12 +90,13 @@ export const plainKernels: Kernels = {
   },
 
   countTiles(image, { tilesX, tilesY, tileWidth, tileHeight, columns, rows }) {
-    const counts = new Uint32Array(tilesX * tilesY * 256);
+    const levels = whiteLevel(image.pixels) + 1;
+    const counts = new Uint32Array(tilesX * tilesY * levels);
     for (let y = 0; y < rows.length; y++) {
       const row = rowOf(image, rows[y] ?? 0);
       const tileRow = Math.floor(y / tileHeight) * tilesX;
       for (let x = 0; x < columns.length; x++) {
-        const counter = (tileRow + Math.floor(x / tileWidth)) * 256 + (row[columns[x] ?? 0] ?? 0);
+        const counter = (tileRow + Math.floor(x / tileWidth)) * levels + (row[columns[x] ?? 0] ?? 0);
         counts[counter] = (counts[counter] ?? 0) + 1;
       }
     }
@@ -95,7 +105,8 @@ export const plainKernels: Kernels = {
 
   blendTiles(image, maps, tiles) {
     const { width, height } = image;
-    const blended = new Uint8Array(width * height);
+    const levels = whiteLevel(image.pixels) + 1;
+    const blended = blackPixels(image.pixels, width * height);
     for (let y = 0, index = 0; y < height; y++) {
       const below = tiles.y.weight[y] ?? 0;
       const above = fround(1 - below);
@@ -105,7 +116,7 @@ export const plainKernels: Kernels = {
         const right = tiles.x.weight[x] ?? 0;
         const left = fround(1 - right);
         const mapped = (tileRow: number, column: Uint32Array): number =>
-          maps[(tileRow + (column[x] ?? 0)) * 256 + level] ?? 0;
+          maps[(tileRow + (column[x] ?? 0)) * levels + level] ?? 0;
         const across = (tileRow: number): number =>
           fround(fround(mapped(tileRow, tiles.x.before) * left) + fround(mapped(tileRow, tiles.x.behind) * right));
         blended[index++] = roundHalfEven(fround(fround(across(upper) * above) + fround(across(lower) * below)));
@@ -116,14 +127,6 @@ export const plainKernels: Kernels = {
 
   png: plainPngStream,
 };
-
-/** Columns at which a row becomes bright and dark, in turns. */
-function runsOf(width: number, isBright: (x: number) => boolean): Uint32Array {
-  const changes: number[] = [];
-  for (let x = 0; x < width; x++) if (isBright(x) !== (changes.length % 2 === 1)) changes.push(x);
-  if (changes.length % 2 === 1) changes.push(width);
-  return Uint32Array.from(changes);
-}
 
 type Pair = [number, number];
 

@@ -1,12 +1,16 @@
-import { type GreyImage, greyImage, highestLevel, packedPixels } from "../grey-image.ts";
-import type { FrameInMemory, GreyLevels, Kernels } from "./kernels.ts";
+import { type GreyImage, greyImage, packedPixels, whiteLevel } from "../grey-image.ts";
+import type { Blend } from "../steps/enlarge-linear.ts";
+import { roundHalfEven } from "../steps/round-half-even.ts";
+import type { FrameInMemory, GreyLevels, Kernels, TilePositions } from "./kernels.ts";
 import { type Arena, countsAt, createArena, rowAt, tableAt, widestRow } from "./wasm-memory.ts";
 import { type KernelExports, instantiate } from "./wasm-module.ts";
 import { wasmPngStream } from "./wasm-png-stream.ts";
 
 const spanBytes = 32;
-const acrossBytes = 12;
-const columnBytes = 12;
+/** A place between tiles: a word for each of 256 levels. */
+const joinedBytes = 1024;
+/** Kernels look at four numbers at once, the last of which may hang over. */
+const blockItems = 4;
 
 /** The module, its memory, and what lies in it. */
 export interface KernelHost {
@@ -42,6 +46,19 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
     return { ...greyImage(viewAs(like.pixels, memory, address, width * height), width, height), address };
   };
 
+  /** Numbers for the kernels, one for each of `items`, zeros behind them; returns their address. */
+  const place = <Item>(
+    Kind: Uint32ArrayConstructor | Int32ArrayConstructor | Float32ArrayConstructor,
+    items: ArrayLike<Item> & Iterable<Item>,
+    numberOf: (item: Item) => number,
+  ): number => {
+    const address = arena.take((items.length + blockItems) * 4);
+    const view = new Kind(memory, address, items.length + blockItems).fill(0);
+    let index = 0;
+    for (const item of items) view[index++] = numberOf(item);
+    return address;
+  };
+
   return {
     name: "wasm",
 
@@ -73,94 +90,113 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
       }
       const averaged = newImage(image, columns.length, rows.length);
       const sumRows = bytes === 1 ? kernels.sumRows8 : kernels.sumRows16;
-      const most = highestLevel(image);
+      const white = whiteLevel(image.pixels);
       for (const [y, { first, end, firstWeight, lastWeight, area }] of rows.entries()) {
         sumRows(address + first * strideBytes, strideBytes, image.width, end - first, firstWeight, lastWeight, rowAt);
         const to = averaged.address + y * columns.length * bytes;
-        kernels.averageColumns(rowAt, spans, columns.length, area, halvesUp ? 1 : 0, most, bytes, to);
+        kernels.averageColumns(rowAt, spans, columns.length, area, halvesUp ? 1 : 0, white, bytes, to);
       }
       return averaged;
     },
 
     enlarge(image, columns, rows) {
       const { address, strideBytes } = addressOf(image);
-      const isEightBit = image.pixels instanceof Uint8Array;
-      const weightOf = (share: number): number => (isEightBit ? Math.round(share * 2048) : share);
-      const columnsAt = arena.take(columns.length * columnBytes);
-      const view = new DataView(memory, columnsAt, columns.length * columnBytes);
-      for (const [index, { before, behind, share }] of columns.entries()) {
-        view.setUint32(index * columnBytes, before, true);
-        view.setUint32(index * columnBytes + 4, behind, true);
-        if (isEightBit) view.setInt32(index * columnBytes + 8, weightOf(share), true);
-        else view.setFloat32(index * columnBytes + 8, share, true);
-      }
       const enlarged = newImage(image, columns.length, rows.length);
-      const enlargeRow = isEightBit ? kernels.enlargeRow8 : kernels.enlargeRow16;
-      const mixRows = isEightBit ? kernels.mixRows8 : kernels.mixRows16;
+      const isEightBit = image.pixels instanceof Uint8Array;
+      const befores = place(Uint32Array, columns, ({ before }) => before);
+      const behinds = place(Uint32Array, columns, ({ behind }) => behind);
+      // At the border, where both columns are one, all of the weight is the first's: what lies behind it is not looked at.
+      const ownWeight = ({ before, behind, share }: Blend): number => (before === behind ? 0 : weightOf(share));
+      const weights = isEightBit
+        ? place(Int32Array, columns, ownWeight)
+        : place(Float32Array, columns, ({ share }) => share);
       // The last two source rows at their target width: neighbours among the target rows share them.
       const widened = [0, 1].map(() => ({ y: -1, at: arena.take(columns.length * 4) }));
       const widenedRow = (y: number): number => {
         const row = widened[y % 2] ?? { y: -1, at: 0 };
-        if (row.y !== y) enlargeRow(address + y * strideBytes, columnsAt, columns.length, row.at);
+        const from = address + y * strideBytes;
+        if (row.y !== y && isEightBit) kernels.enlargeRow8(from, befores, weights, columns.length, row.at);
+        else if (row.y !== y) kernels.enlargeRow16(from, befores, behinds, weights, columns.length, row.at);
         row.y = y;
         return row.at;
       };
+      const mixRows = isEightBit ? kernels.mixRows8 : kernels.mixRows16;
       for (const [y, { before, behind, share }] of rows.entries()) {
         const to = enlarged.address + y * columns.length * image.pixels.BYTES_PER_ELEMENT;
-        mixRows(widenedRow(before), widenedRow(behind), weightOf(share), columns.length, to);
+        mixRows(widenedRow(before), widenedRow(behind), isEightBit ? weightOf(share) : share, columns.length, to);
       }
       return enlarged;
     },
 
     countTiles(image, { tilesX, tilesY, tileWidth, tileHeight, columns, rows }) {
+      const levels = whiteLevel(image.pixels) + 1;
+      const countTiles = image.pixels instanceof Uint8Array ? kernels.countTiles8 : kernels.countTiles16;
       const { address, strideBytes } = addressOf(image);
       const columnsAt = arena.take(columns.byteLength);
       new Uint32Array(memory, columnsAt, columns.length).set(columns);
       const rowsAt = arena.take(rows.byteLength);
       new Uint32Array(memory, rowsAt, rows.length).set(rows.map((row) => address + row * strideBytes));
-      const counts = tilesX * tilesY * 256;
+      const counts = tilesX * tilesY * levels;
       const countsOfTiles = arena.take(counts * 4);
       const view = new Uint32Array(memory, countsOfTiles, counts).fill(0);
       for (let tileRow = 0; tileRow < tilesY; tileRow++)
-        kernels.countTiles(
+        countTiles(
           rowsAt + tileRow * tileHeight * 4,
           tileHeight,
           columnsAt,
           tileWidth,
           tilesX,
-          countsOfTiles + tileRow * tilesX * 1024,
+          countsOfTiles + tileRow * tilesX * levels * 4,
         );
       return view.slice();
     },
 
     blendTiles(image, maps, { x, y, tilesX }) {
       const { address, strideBytes } = addressOf(image);
-      const mapsAt = arena.take(maps.length);
-      new Uint8Array(memory, mapsAt, maps.length).set(maps);
-      const across = arena.take(image.width * acrossBytes);
-      const view = new DataView(memory, across, image.width * acrossBytes);
-      for (let column = 0; column < image.width; column++) {
-        view.setUint32(column * acrossBytes, (x.before[column] ?? 0) * 256, true);
-        view.setUint32(column * acrossBytes + 4, (x.behind[column] ?? 0) * 256, true);
-        view.setFloat32(column * acrossBytes + 8, x.weight[column] ?? 0, true);
-      }
+      const bytes = image.pixels.BYTES_PER_ELEMENT;
+      const mapBytes = (whiteLevel(image.pixels) + 1) * bytes;
+      const mapsAt = arena.take(maps.byteLength);
+      viewAs(maps, memory, mapsAt, maps.length).set(maps);
       const blended = newImage(image, image.width, image.height);
-      const mapRow = (tileRow: number | undefined): number => mapsAt + (tileRow ?? 0) * tilesX * 256;
-      for (let row = 0; row < image.height; row++)
-        kernels.blendRow(
-          address + row * strideBytes,
-          image.width,
-          across,
-          mapRow(y.before[row]),
-          mapRow(y.behind[row]),
-          y.weight[row] ?? 0,
-          blended.address + row * image.width,
-        );
+      const rights = place(Float32Array, [...x.weight], (weight) => weight);
+      const befores = place(Uint32Array, [...x.before], (tile) => tile * mapBytes);
+      const behinds = place(Uint32Array, [...x.behind], (tile) => tile * mapBytes);
+      const ends = place(Uint32Array, placeEnds(x, tilesX), (end) => end);
+      const joined = arena.take((tilesX + 1) * joinedBytes);
+      let joinedRows = "";
+      for (let row = 0; row < image.height; row++) {
+        const [upper, lower] = [y.before[row] ?? 0, y.behind[row] ?? 0].map(
+          (tile) => mapsAt + tile * tilesX * mapBytes,
+        ) as [number, number]; // a map over two gives two
+        const from = address + row * strideBytes;
+        const to = blended.address + row * image.width * bytes;
+        const below = y.weight[row] ?? 0;
+        if (bytes === 2) {
+          kernels.blendRow16(from, image.width, befores, behinds, rights, upper, lower, below, to);
+          continue;
+        }
+        if (joinedRows !== `${upper} ${lower}`) kernels.joinMapRow(upper, lower, tilesX, joined);
+        joinedRows = `${upper} ${lower}`;
+        kernels.blendRow8(from, image.width, joined, ends, rights, below, to);
+      }
       return blended;
     },
 
     png: (image) => wasmPngStream(image, host),
   };
+}
+
+/** Weights of 8-bit pixels are integers of 11 bits. */
+function weightOf(share: number): number {
+  return Math.round(share * 2048);
+}
+
+/** For each place between tiles, one before the first and one behind the last included, the column behind its last one. */
+function placeEnds({ before, behind }: TilePositions, tilesX: number): number[] {
+  const ends = Array.from({ length: tilesX + 1 }, () => 0);
+  for (const [column, tile] of behind.entries()) ends[before[column] === tile && tile > 0 ? tilesX : tile] = column + 1;
+  for (let place = 1; place < ends.length; place++) ends[place] = Math.max(ends[place] ?? 0, ends[place - 1] ?? 0);
+  return ends;
 }
 
 function viewAs(like: GreyImage["pixels"], memory: ArrayBuffer, address: number, length: number): GreyImage["pixels"] {
@@ -175,26 +211,29 @@ function frameAt(
   columns: number,
   rows: number,
 ): FrameInMemory {
-  const values = new Uint16Array(memory, address, columns * rows);
+  let isCounted = false;
+  const counts = (): Uint32Array => {
+    kernels.countValues(address, columns * rows);
+    isCounted = true;
+    return new Uint32Array(memory, countsAt, 0x10000);
+  };
   const runsAt = columns <= widestRow ? rowAt : arena.take((columns + 2) * 4);
   return {
     columns,
     rows,
 
-    counts() {
-      kernels.clearCounts();
-      kernels.countValues(address, values.length);
-      kernels.sumCounts();
-      return new Uint32Array(memory, countsAt, 0x10000);
-    },
+    counts,
 
-    within: ({ low, span }) => ({
-      width: columns,
-      height: rows,
-      has: (x, y) => (((values[y * columns + x] ?? 0) - low) & 0xffff) <= span,
-      runs: (y) =>
-        new Uint32Array(memory, runsAt, kernels.runsWithin(address + y * columns * 2, columns, low, span, runsAt)),
-    }),
+    within({ low, span }) {
+      if (!isCounted) counts(); // the runs of the background are found on the way
+      return {
+        width: columns,
+        height: rows,
+        runs: (y) => kernels.runsWithin(address, y, columns, low, span, runsAt),
+        columns: new Uint32Array(memory, runsAt, columns + 1),
+        contourArea: (x, y) => kernels.doubleContourArea(address, columns, rows, low, span, x, y) / 2,
+      };
+    },
 
     cut({ x, y, width, height }, levels) {
       const from = address + (y * columns + x) * 2;
@@ -222,7 +261,7 @@ function isExact(line: { factor: number; offset: number }, table: Uint8Array, { 
   const factor = fround(line.factor);
   const offset = fround(line.offset);
   for (let stored = low; stored <= high; stored++) {
-    const level = Math.trunc(fround(fround((stored - low) * factor) + offset));
+    const level = roundHalfEven(fround(fround((stored - low) * factor) + offset));
     if ((level < 0 ? 0 : level > 255 ? 255 : level) !== table[stored & 0xffff]) return false;
   }
   return true;

@@ -1,7 +1,8 @@
-/** Places with a fixed address in the module's memory, in bytes; kernels/memory.ts knows the first. */
+/** Places with a fixed address in the module's memory, in bytes; kernels/memory.ts knows those before the table. */
 export const countsAt = 1024;
 const countsBytes = 2 * 65_536 * 4;
-export const tableAt = countsAt + countsBytes;
+const flatsBytes = 32_768 * 8;
+export const tableAt = countsAt + countsBytes + flatsBytes;
 const tableBytes = 65_536 * 2;
 export const rowAt = tableAt + tableBytes;
 /** Widest row that fits in as runs (u32) or sums (f32), with the overhang of the last block. */

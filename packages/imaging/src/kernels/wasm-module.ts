@@ -10,10 +10,17 @@ declare const WebAssembly: {
 
 /** What kernels/ exports, which says what each does. Numbers are addresses, or what their names say. */
 export interface KernelExports {
-  clearCounts(): void;
-  countValues(from: number, count: number): void;
-  sumCounts(): void;
-  runsWithin(row: number, width: number, low: number, span: number, to: number): number;
+  countValues(frame: number, count: number): void;
+  runsWithin(frame: number, y: number, width: number, low: number, span: number, to: number): number;
+  doubleContourArea(
+    frame: number,
+    width: number,
+    height: number,
+    low: number,
+    span: number,
+    startX: number,
+    startY: number,
+  ): number;
   cutLine(
     from: number,
     strideBytes: number,
@@ -38,12 +45,25 @@ export interface KernelExports {
     pixelBytes: number,
     to: number,
   ): void;
-  enlargeRow8: EnlargeRow;
-  enlargeRow16: EnlargeRow;
+  enlargeRow8(row: number, befores: number, weights: number, count: number, to: number): void;
+  enlargeRow16(row: number, befores: number, behinds: number, weights: number, count: number, to: number): void;
   mixRows8: MixRows;
   mixRows16: MixRows;
-  countTiles(rows: number, tileHeight: number, columns: number, tileWidth: number, tiles: number, to: number): void;
-  blendRow(row: number, width: number, across: number, upper: number, lower: number, below: number, to: number): void;
+  countTiles8: CountTiles;
+  countTiles16: CountTiles;
+  joinMapRow(upper: number, lower: number, tiles: number, to: number): void;
+  blendRow8(row: number, width: number, maps: number, ends: number, rights: number, below: number, to: number): void;
+  blendRow16(
+    row: number,
+    width: number,
+    befores: number,
+    behinds: number,
+    rights: number,
+    upper: number,
+    lower: number,
+    below: number,
+    to: number,
+  ): void;
   filterRow(row: number, above: number, bytes: number, pixelBytes: number, to: number): void;
   swapRow(from: number, pixels: number, to: number): void;
   adler32(from: number, count: number, sum: number): number;
@@ -63,7 +83,14 @@ type SumRows = (
   to: number,
 ) => void;
 
-type EnlargeRow = (row: number, columns: number, count: number, to: number) => void;
+type CountTiles = (
+  rows: number,
+  tileHeight: number,
+  columns: number,
+  tileWidth: number,
+  tiles: number,
+  to: number,
+) => void;
 type MixRows = (upper: number, lower: number, weight: number, count: number, to: number) => void;
 
 /** @returns undefined where the host cannot run the module */

@@ -1,22 +1,27 @@
-import { type Box, type GreyImage, rowOf } from "../grey-image.ts";
+import type { Box, GreyImage } from "../grey-image.ts";
 import type { BrightPixels } from "../kernels/kernels.ts";
+import { contourArea } from "./contour-area.ts";
 
 /** Pixels above a threshold. */
 export function pixelsAbove(image: GreyImage, threshold: number): BrightPixels {
   const { pixels, offset, stride, width, height } = image;
-  const changes = new Uint32Array(width + 1);
+  const isBright = (x: number, y: number): boolean => (pixels[offset + y * stride + x] ?? 0) > threshold;
+  const columns = new Uint32Array(width + 1);
   return {
     width,
     height,
-    has: (x, y) => (pixels[offset + y * stride + x] ?? 0) > threshold,
-    runs(y) {
-      const row = rowOf(image, y);
-      let count = 0;
-      for (let x = 0; x < width; x++) if ((row[x] ?? 0) > threshold !== (count % 2 === 1)) changes[count++] = x;
-      if (count % 2 === 1) changes[count++] = width;
-      return changes.subarray(0, count);
-    },
+    runs: (y) => runsOf(columns, width, (x) => isBright(x, y)),
+    columns,
+    contourArea: (x, y) => contourArea(image, isBright, x, y),
   };
+}
+
+/** Writes the columns at which a row becomes bright and dark, in turns; returns how many. */
+export function runsOf(columns: Uint32Array, width: number, isBright: (x: number) => boolean): number {
+  let count = 0;
+  for (let x = 0; x < width; x++) if (isBright(x) !== (count % 2 === 1)) columns[count++] = x;
+  if (count % 2 === 1) columns[count++] = width;
+  return count;
 }
 
 /** A connected region of bright pixels: its bounding box, and its first pixel in reading order, at (`startX`, `box.y`). */
@@ -31,13 +36,14 @@ export interface BrightRegion {
  * Works on runs, not pixels: each row's runs are joined to those that they touch in the row above, with union-find.
  */
 export function brightRegions(bright: BrightPixels): BrightRegion[] {
+  const { columns } = bright;
   const regions = new RegionForest();
   let above: LabelledRun[] = [];
   for (let y = 0; y < bright.height; y++) {
-    const columns = bright.runs(y);
+    const count = bright.runs(y);
     const here: LabelledRun[] = [];
     let candidate = 0;
-    for (let index = 0; index < columns.length; index += 2) {
+    for (let index = 0; index < count; index += 2) {
       const start = columns[index] ?? 0;
       const end = columns[index + 1] ?? 0;
       let region: number | undefined;

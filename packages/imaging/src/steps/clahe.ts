@@ -1,15 +1,13 @@
-import type { GreyImage } from "../grey-image.ts";
+import { type GreyImage, type GreyPixels, blackPixels, whiteLevel } from "../grey-image.ts";
 import type { Kernels, TilePositions } from "../kernels/kernels.ts";
 import type { ClaheStep } from "../recipe.ts";
 import { roundHalfEven } from "./round-half-even.ts";
-
-const levels = 256;
 
 /**
  * Contrast-limited adaptive histogram equalisation, equal to OpenCV's `createCLAHE(clipLimit, (tilesX, tilesY))`.
  *
  * K. Zuiderveld, "Contrast limited adaptive histogram equalization", Graphics Gems IV, 1994, with what OpenCV makes of it:
- * the image is mirrored up to a multiple of the tiles; a tile's histogram is clipped at max(1, clipLimit * tileArea / 256)
+ * the image is mirrored up to a multiple of the tiles; a tile's histogram is clipped at max(1, clipLimit * tileArea / levels)
  * and the excess spread evenly, its remainder at a constant step; between the centres of tiles the levels are interpolated.
  * Arithmetic is in single precision where OpenCV's is.
  */
@@ -19,6 +17,7 @@ export function clahe(
   kernels: Kernels,
 ): GreyImage {
   const { width, height } = image;
+  const levels = whiteLevel(image.pixels) + 1;
   const isDivisible = width % tilesX === 0 && height % tilesY === 0;
   // OpenCV extends both sides when one needs it, by a whole number of tiles where it already fits.
   const tileWidth = isDivisible ? width / tilesX : (width + tilesX - (width % tilesX)) / tilesX;
@@ -31,7 +30,7 @@ export function clahe(
     columns: mirrored(width, tileWidth * tilesX),
     rows: mirrored(height, tileHeight * tilesY),
   });
-  const maps = new Uint8Array(counts.length);
+  const maps = blackPixels(image.pixels, counts.length);
   const clip = clipLimit > 0 ? Math.max(1, Math.trunc((clipLimit * tileWidth * tileHeight) / levels)) : undefined;
   for (let start = 0; start < counts.length; start += levels) {
     const histogram = counts.subarray(start, start + levels);
@@ -53,6 +52,7 @@ function mirrored(size: number, extended: number): Uint32Array {
 }
 
 function clipHistogram(histogram: Uint32Array, clip: number): void {
+  const levels = histogram.length;
   let excess = 0;
   for (let level = 0; level < levels; level++) {
     const count = histogram[level] ?? 0;
@@ -69,13 +69,14 @@ function clipHistogram(histogram: Uint32Array, clip: number): void {
     histogram[level] = (histogram[level] ?? 0) + 1;
 }
 
-/** The cumulated histogram, stretched to 0..255. */
-function writeMap(histogram: Uint32Array, map: Uint8Array, tileArea: number): void {
+/** The cumulated histogram, stretched from black to white. */
+function writeMap(histogram: Uint32Array, map: GreyPixels, tileArea: number): void {
+  const levels = histogram.length;
   const scale = Math.fround((levels - 1) / tileArea);
   let sum = 0;
   for (let level = 0; level < levels; level++) {
     sum += histogram[level] ?? 0;
-    map[level] = Math.min(255, roundHalfEven(Math.fround(sum * scale)));
+    map[level] = Math.min(levels - 1, roundHalfEven(Math.fround(sum * scale)));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BrightPixels } from "../kernels/kernels.ts";
+import type { Size } from "../grey-image.ts";
 
 /** The eight neighbours, counter-clockwise from the right; y points down. */
 const stepX = Int8Array.of(1, 1, 0, -1, -1, -1, 0, 1);
@@ -12,10 +12,15 @@ const west = 4;
  * The border is followed as in S. Suzuki, K. Abe, "Topological structural analysis of digitized binary images by border
  * following", 1985, algorithm 1.
  *
+ * @param isBright asked about pixels of the image only
  * @param startX the region's first pixel in reading order, with `startY`
  */
-export function contourArea(bright: BrightPixels, startX: number, startY: number): number {
-  const { width, height } = bright;
+export function contourArea(
+  { width, height }: Size,
+  isBright: (x: number, y: number) => boolean,
+  startX: number,
+  startY: number,
+): number {
   /** The first direction, turning from `from`, in which a bright pixel lies; -1 around a lone one. */
   const brightNeighbour = (x: number, y: number, from: number, turn: 1 | -1): number => {
     for (let tried = 1; tried <= 8; tried++) {
@@ -23,7 +28,7 @@ export function contourArea(bright: BrightPixels, startX: number, startY: number
       const nextX = x + (stepX[direction] ?? 0);
       const nextY = y + (stepY[direction] ?? 0);
       if (nextX < 0 || nextY < 0 || nextX >= width || nextY >= height) continue;
-      if (bright.has(nextX, nextY)) return direction;
+      if (isBright(nextX, nextY)) return direction;
     }
     return -1;
   };

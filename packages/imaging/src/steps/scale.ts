@@ -1,17 +1,18 @@
 import { type PixelPadding, lookUp, modalityValue } from "@mammoflow/dicom";
 import type { StoredFrame } from "../decode-frame.ts";
-import { type Box, type GreyImage, cropped, wholeOf } from "../grey-image.ts";
+import { type Box, type GreyImage, cropped, eightBitImage, eightBitLevel, wholeOf } from "../grey-image.ts";
 import type { ImageSource } from "../image-source.ts";
 import type { GreyLevels, Interval } from "../kernels/kernels.ts";
 import type { ScaleStep } from "../recipe.ts";
 import { breastBox, breastThreshold, largestBrightBox } from "./crop.ts";
+import { percentileRange } from "./percentile-range.ts";
 import { windowed } from "./voi-window.ts";
 
 /** A frame whose grey levels are known, but made only for the part of it that is asked for. */
 export interface ScaledFrame {
   width: number;
   height: number;
-  /** How often each grey level occurs, `Uint32Array, [256]`. */
+  /** How often each grey level occurs, in 8 bits, `Uint32Array, [256]`. */
   histogram: Uint32Array;
   /** The box that `breastBox` finds in the image. */
   breastBox(): Box;
@@ -20,39 +21,60 @@ export interface ScaledFrame {
   warnings: string[];
 }
 
+/** A grey level for a stored value, 0 to white, not rounded, before the inversion. */
+type Shade = (stored: number) => number;
+
+interface Range {
+  low: number;
+  high: number;
+}
+
+/** What `percentiles` spans unless the recipe says otherwise; the brightest thousandth holds calcifications, and text. */
+const usualPercentiles = { low: 0.5, high: 99.9 };
+
 /**
- * Stored values to 8 bit. Levels are truncated, not rounded, because the study's NumPy code truncates.
+ * Stored values to 8 or 16 bits. Levels are truncated, not rounded, because the study's NumPy code truncates.
  *
- * - `minmax`: level = trunc((v - min) / (max - min) * 255), in double precision, over the stored values: a modality rescale
- *   with a positive slope changes nothing about it. MONOCHROME1: trunc(255 - that).
- * - `window`: Modality LUT or rescale, then the first VOI window, else the first VOI LUT, then the inversion; without either,
- *   `minmax`, with a warning.
+ * - `minmax`: level = trunc((v - min) / (max - min) * white), in double precision; over the stored values where the modality
+ *   rescale is a rising line, which changes nothing about it, else over the modality values.
+ * - `window`: the first VOI window over the modality values; without a window, `minmax`, with a warning.
+ * - `voi`: the first VOI window, else the first VOI LUT, else `percentiles`, with a warning.
+ * - `percentiles`: as `minmax`, between two percentiles of the pixels that are neither padding nor background.
  *
- * Pixel padding (PS3.3 C.7.5.1.1.2) with `padding: "black"`: it has no part in min and max, and becomes 0 after the
- * inversion. With `keep`, as in the study: no difference is made.
+ * The inversion comes after that: trunc(white - level). Pixel padding (PS3.3 C.7.5.1.1.2) with `padding: "black"`: it has no
+ * part in min and max, and becomes 0 after the inversion. With `keep`, as in the study: no difference is made.
  */
 export function scaleFrame(frame: StoredFrame, source: ImageSource, step: ScaleStep): ScaledFrame {
-  const { memory, counts, low, high, storedOf } = frame;
+  const { memory, low, high, storedOf } = frame;
   const warnings: string[] = [];
   const padding = step.padding === "black" ? source.padding : undefined;
-  const isPadding = (value: number): boolean => isWithin(storedOf(value), padding);
-  const range = padding === undefined ? { low, high } : extentWithout(frame, isPadding);
+  const range = rangeOf(frame, padding);
   if (range.low === range.high) warnings.push("all pixels have the same value");
-  const displayed = step.from === "window" ? displayLevel(source) : undefined;
-  if (step.from === "window" && displayed === undefined)
-    warnings.push("the file has no VOI window: scaled from its smallest to its largest value");
 
-  const level = displayed === undefined ? minMaxLevel(range) : (value: number): number => displayed(storedOf(value));
-  const shown = (value: number): number => (source.isInverted ? 255 - level(value) : level(value));
-  const table = new Uint8Array(0x10000);
-  const histogram = new Uint32Array(256);
+  const white = step.bits === 16 ? 0xffff : 0xff;
+  const shade = shadeOf({ frame, source, step, range, white, warnings });
+  const shown = (stored: number): number => (source.isInverted ? white - shade(stored) : shade(stored));
+  const table = white === 0xff ? new Uint8Array(0x10000) : new Uint16Array(0x10000);
   for (let value = low; value <= high; value++) {
-    const grey = isPadding(value) ? 0 : Math.trunc(shown(value));
-    table[value & 0xffff] = grey;
-    histogram[grey] = (histogram[grey] ?? 0) + (counts[value & 0xffff] ?? 0);
+    const stored = storedOf(value);
+    table[value & 0xffff] = isPadding(stored, padding) ? 0 : Math.trunc(shown(stored));
   }
-  const levels: GreyLevels = { table, low, high, line: lineThrough(shown, { low, high }) };
+  const line = white === 0xff ? lineThrough((value) => shown(storedOf(value)), { low, high }) : undefined;
+  return lazyFrame(memory, frame.counts, { table, low, high, ...(line && { line }) }, warnings);
+}
+
+function lazyFrame(
+  memory: StoredFrame["memory"],
+  counts: Uint32Array,
+  levels: GreyLevels,
+  warnings: string[],
+): ScaledFrame {
   const size = { width: memory.columns, height: memory.rows };
+  const histogram = new Uint32Array(256);
+  for (let value = levels.low; value <= levels.high; value++) {
+    const level = levelInEightBits(levels, value);
+    histogram[level] = (histogram[level] ?? 0) + (counts[value & 0xffff] ?? 0);
+  }
   let whole: GreyImage | undefined;
   return {
     ...size,
@@ -63,66 +85,112 @@ export function scaleFrame(frame: StoredFrame, source: ImageSource, step: ScaleS
       const interval = brightInterval(levels, threshold);
       if (interval !== undefined) return largestBrightBox(memory.within(interval)) ?? wholeOf(size);
       whole = memory.cut(wholeOf(size), levels);
-      return breastBox(whole);
+      return breastBox(eightBitImage(whole), histogram);
     },
     cut: (box) => (whole === undefined ? memory.cut(box, levels) : cropped(whole, box)),
     warnings,
   };
 }
 
-function isWithin(stored: number, padding: PixelPadding | undefined): boolean {
-  return padding !== undefined && stored >= padding.low && stored <= padding.high;
+interface Scaling {
+  frame: StoredFrame;
+  source: ImageSource;
+  step: ScaleStep;
+  /** Of the stored values that take part. */
+  range: Range;
+  white: number;
+  warnings: string[];
 }
 
-function minMaxLevel({ low, high }: { low: number; high: number }): (value: number) => number {
-  const width = Math.max(high - low, 1);
-  return (value) => ((value - low) / width) * 255;
-}
-
-/** Grey level, 0..255, of a stored value as the file wants it shown; undefined where it does not say. */
-function displayLevel(source: ImageSource): ((stored: number) => number) | undefined {
+function shadeOf(scaling: Scaling): Shade {
+  const { source, step, range, white, warnings } = scaling;
   const [window] = source.windows;
-  if (window !== undefined) return (stored) => windowed(modalityValue(source, stored), window);
-  const [table] = source.voiLuts;
-  if (table === undefined) return undefined;
-  const largest = 2 ** table.bits - 1;
-  return (stored) => (lookUp(table, modalityValue(source, stored)) / largest) * 255;
+  const [voiLut] = source.voiLuts;
+  if (step.from === "minmax") return minMaxShade(source, range, white);
+  if (step.from === "percentiles") return percentileShade(scaling);
+  if (window !== undefined) return (stored) => windowed(modalityValue(source, stored), window, white);
+  if (step.from === "window") {
+    warnings.push("the file has no VOI window: scaled from its smallest to its largest value");
+    return minMaxShade(source, range, white);
+  }
+  if (voiLut !== undefined) {
+    const brightest = 2 ** voiLut.bits - 1;
+    return (stored) => Math.min(1, lookUp(voiLut, modalityValue(source, stored)) / brightest) * white;
+  }
+  warnings.push("the file has neither a VOI window nor a VOI look-up table: scaled between percentiles");
+  return percentileShade(scaling);
+}
+
+function minMaxShade(source: ImageSource, range: Range, white: number): Shade {
+  // Along a rising line the values keep their proportions, and the stored ones have no rounding in them.
+  if (source.modalityLut === undefined && source.rescale.slope > 0) return between(range, white, (stored) => stored);
+  return between(modalityRange(source, range), white, (stored) => modalityValue(source, stored));
+}
+
+function modalityRange(source: ImageSource, stored: Range): Range {
+  const ends = [modalityValue(source, stored.low), modalityValue(source, stored.high)];
+  let low = Math.min(...ends);
+  let high = Math.max(...ends);
+  const { firstMapped, values } = source.modalityLut ?? { firstMapped: 0, values: [] };
+  for (const [index, value] of values.entries()) {
+    if (firstMapped + index < stored.low || firstMapped + index > stored.high) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return { low, high };
+}
+
+function percentileShade({ frame, source, step, range, white }: Scaling): Shade {
+  const { lowPercent = usualPercentiles.low, highPercent = usualPercentiles.high } = step;
+  const found = percentileRange(frame, source, { low: lowPercent, high: highPercent });
+  if (found === undefined) return minMaxShade(source, range, white);
+  const shade = between(found, white, (stored) => modalityValue(source, stored));
+  return (stored) => Math.min(Math.max(shade(stored), 0), white);
+}
+
+/** 0 at the range's low end, white at its high end. */
+function between({ low, high }: Range, white: number, valueOf: (stored: number) => number): Shade {
+  const width = high > low ? high - low : 1;
+  return (stored) => ((valueOf(stored) - low) / width) * white;
 }
 
 /**
- * The straight line that `shown` may be. Raised by half of the least distance to the next integer, so that single
- * precision does not fall below one that double precision reaches.
+ * The straight line that `shown`, truncated, may be rounded, for 8 bits: half a level lower, but raised by half of the least
+ * distance to the next integer, so that single precision does not fall below one that double precision reaches.
  */
-function lineThrough(
-  shown: (value: number) => number,
-  { low, high }: { low: number; high: number },
-): { factor: number; offset: number } {
+function lineThrough(shown: (value: number) => number, { low, high }: Range): { factor: number; offset: number } {
   const middle = (low + high) / 2;
   const factor = shown(middle + 0.5) - shown(middle - 0.5);
-  return { factor, offset: shown(middle) - factor * (middle - low) + Math.abs(factor) / 510 };
+  return { factor, offset: shown(middle) - factor * (middle - low) + Math.abs(factor) / 510 - 0.5 };
+}
+
+function levelInEightBits({ table }: GreyLevels, value: number): number {
+  const level = table[value & 0xffff] ?? 0;
+  return table instanceof Uint8Array ? level : eightBitLevel(level);
 }
 
 /** The values whose levels lie above a threshold, where they follow one another without a gap. */
-function brightInterval({ table, low, high }: GreyLevels, threshold: number): Interval | undefined {
-  const isBright = (value: number): boolean => (table[value & 0xffff] ?? 0) > threshold;
-  let first = low;
-  let last = high;
-  while (first <= high && !isBright(first)) first++;
-  if (first > high) return undefined;
+function brightInterval(levels: GreyLevels, threshold: number): Interval | undefined {
+  const isBright = (value: number): boolean => levelInEightBits(levels, value) > threshold;
+  let first = levels.low;
+  let last = levels.high;
+  while (first <= last && !isBright(first)) first++;
   while (last > first && !isBright(last)) last--;
+  if (first > last) return undefined;
   for (let value = first; value <= last; value++) if (!isBright(value)) return undefined;
   return { low: first, span: last - first };
 }
 
-/** The range of what is no padding; of everything, should all of it be padding. */
-function extentWithout(
-  { counts, low, high }: StoredFrame,
-  isPadding: (value: number) => boolean,
-): { low: number; high: number } {
-  const occurs = (value: number): boolean => (counts[value & 0xffff] ?? 0) > 0 && !isPadding(value);
+function isPadding(stored: number, padding: PixelPadding | undefined): boolean {
+  return padding !== undefined && stored >= padding.low && stored <= padding.high;
+}
+
+/** The range of the stored values that are no padding; of everything, should all of it be padding. */
+function rangeOf({ counts, low, high, storedOf }: StoredFrame, padding: PixelPadding | undefined): Range {
+  const counted = (value: number): boolean => (counts[value & 0xffff] ?? 0) > 0 && !isPadding(storedOf(value), padding);
   let least = low;
   let most = high;
-  while (least <= high && !occurs(least)) least++;
-  while (most >= low && !occurs(most)) most--;
-  return least > most ? { low, high: low } : { low: least, high: most };
+  while (least <= high && !counted(least)) least++;
+  while (most >= low && !counted(most)) most--;
+  return least > most ? { low: storedOf(low), high: storedOf(low) } : { low: storedOf(least), high: storedOf(most) };
 }

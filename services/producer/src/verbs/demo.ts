@@ -59,7 +59,7 @@ async function demo(options: DemoOptions): Promise<void> {
   try {
     const session = await openSession(settings, services.redisUrl);
     try {
-      const dataset = await readDataset(dataFolder, { malignantFrom: 3, excludeBirads: [], rows: "images" });
+      const dataset = await readDataset(dataFolder);
       const { config, studies } = planRun(dataset, recipePresets.study, {
         runId: newRunId("demo"),
         backbones: [...backboneNames],

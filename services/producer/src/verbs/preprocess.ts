@@ -14,7 +14,7 @@ interface PreprocessOptions extends RecipeOptions {
 
 export function configure(command: Command): void {
   command
-    .argument("<folder or files...>", "DICOM files, or folders of .dicom and .dcm files")
+    .argument("<folder or files...>", "images (DICOM, PNG, JPEG, TIFF, PGM), or folders of them")
     .requiredOption("--out <folder>", "where the PNGs go, in the same folders")
     .option("--jobs <n>", "processes at work at once", wholeNumber(1), availableParallelism())
     .option("--json", "end with a line of JSON");

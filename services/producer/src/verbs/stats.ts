@@ -1,33 +1,25 @@
 import { resolve } from "node:path";
-import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { describeDataset, formatStatistics, readDataset, statisticsHtml } from "@mammoflow/dataset";
-import { AppError, messageOf } from "@mammoflow/runtime";
-import { addLabelOptions, labelRuleOf, type LabelOptions } from "../options.ts";
+import { addDatasetOptions, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
 import { note, print, printJson } from "../terminal.ts";
+import { writeOutput } from "../write-output.ts";
 
 export function configure(command: Command): void {
-  command
-    .argument("<data set>", "folder in VinDr-Mammo's layout")
-    .option("--html <file>", "write a page with charts")
-    .option("--json", "print JSON");
-  addLabelOptions(command)
-    .addHelpText("after", "\nExample:\n  mammoflow stats vindr-mammo --html stats.html")
+  command.option("--html <file>", "write a page with charts").option("--json", "print JSON");
+  addDatasetOptions(command)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  mammoflow stats vindr-mammo --html stats.html\n  mammoflow stats cases.csv --column path=file --column label=diagnosis --column patient=patient_id --positive malignant",
+    )
     .action(stats);
 }
 
-async function stats(folder: string, options: LabelOptions & { html?: string; json?: boolean }): Promise<void> {
-  const dataset = await readDataset(resolve(folder), labelRuleOf(options));
+async function stats(folder: string, options: DatasetChoices & { html?: string; json?: boolean }): Promise<void> {
+  const dataset = await readDataset(resolve(folder), await datasetOptionsOf(options));
   for (const warning of dataset.warnings) note(`warning: ${warning}`);
   const statistics = describeDataset(dataset);
-  if (options.html !== undefined)
-    await writeFile(options.html, statisticsHtml(statistics)).catch((error: unknown) => {
-      throw new AppError({
-        code: "OUTPUT",
-        message: `${options.html} cannot be written: ${messageOf(error)}. Choose another file.`,
-        cause: error,
-      });
-    });
+  if (options.html !== undefined) await writeOutput(options.html, statisticsHtml(statistics));
   if (options.json) printJson(statistics);
   else print(formatStatistics(statistics));
 }

@@ -6,23 +6,16 @@ import { submitRun } from "@mammoflow/jobs";
 import { backboneNames, imbalanceStrategyNames, type BackboneName, type ImbalanceStrategy } from "@mammoflow/models";
 import { openStore } from "@mammoflow/storage";
 import { loadSettings, UsageError } from "@mammoflow/runtime";
+import { addDatasetOptions, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
 import { followRun } from "../follow-run.ts";
-import {
-  addLabelOptions,
-  choiceOf,
-  labelRuleOf,
-  positiveNumber,
-  seedList,
-  wholeNumber,
-  type LabelOptions,
-} from "../options.ts";
+import { choiceOf, positiveNumber, seedList, wholeNumber } from "../options.ts";
 import { newRunId, planRun } from "../plan-run.ts";
 import { addRecipeOptions, recipeOf, type RecipeOptions } from "../recipe-options.ts";
 import { showOutcome } from "../show-outcome.ts";
 import { note, print, printJson } from "../terminal.ts";
 import { withQueue } from "../with-queue.ts";
 
-interface SubmitOptions extends LabelOptions, RecipeOptions {
+interface SubmitOptions extends DatasetChoices, RecipeOptions {
   out: string;
   name?: string;
   models: BackboneName[];
@@ -40,7 +33,6 @@ interface SubmitOptions extends LabelOptions, RecipeOptions {
 
 export function configure(command: Command): void {
   command
-    .argument("<data set>", "folder in VinDr-Mammo's layout")
     .requiredOption("--out <folder|gs://bucket/prefix>", "where images, models and the report go")
     .option("--name <run>", "the run's name (default: the data set's name and the time)")
     .addOption(
@@ -66,7 +58,7 @@ export function configure(command: Command): void {
     .option("--dry-run", "read and check everything, print the plan, enqueue nothing")
     .option("--watch", "follow the run to its end")
     .option("--json", "print JSON");
-  addRecipeOptions(addLabelOptions(command));
+  addRecipeOptions(addDatasetOptions(command));
   command
     .addHelpText(
       "after",
@@ -76,7 +68,7 @@ export function configure(command: Command): void {
 }
 
 async function submit(folder: string, options: SubmitOptions): Promise<void> {
-  const dataset = await readDataset(resolve(folder), labelRuleOf(options));
+  const dataset = await readDataset(resolve(folder), await datasetOptionsOf(options));
   for (const warning of dataset.warnings) note(`warning: ${warning}`);
   if (options.weights === "none")
     note("The backbones get RANDOM weights, as --weights none asks: a comparison, not a result.");

@@ -1,12 +1,19 @@
 import { type FrameHeader, readFrameHeader, readSegments } from "./frame-header.ts";
-import { type HuffmanTable, huffmanTable } from "./huffman.ts";
+
+/** A Huffman code as a stream defines it, T.81 B.2.4.2. */
+export interface HuffmanCodes {
+  /** How many codes have 1, 2, ... 16 bits. */
+  counts: Uint8Array;
+  /** In the order of their codes. */
+  symbols: Uint8Array;
+}
 
 /** Everything that the one scan of a single-component JPEG stream needs, T.81 B.2. */
 export interface Scan {
   frame: FrameHeader;
-  dcTable: HuffmanTable;
+  dcCodes: HuffmanCodes;
   /** Absent in lossless streams. */
-  acTable?: HuffmanTable;
+  acCodes?: HuffmanCodes;
   /** 64 steps in zigzag order; absent in lossless streams. */
   quantization?: Uint16Array;
   /** Start of spectral selection, which in lossless streams is the predictor (T.81 B.2.3, Ss). */
@@ -23,6 +30,8 @@ const defineHuffman = 0xc4;
 const startOfScan = 0xda;
 const defineQuantization = 0xdb;
 const defineRestart = 0xdd;
+/** Differences have a category, 0 to 16, where coefficients have a run and a size (T.81 F.1.2, H.1.2.2). */
+const largestCategory = 16;
 
 /**
  * Reads the tables and headers of a stream with one component and one scan.
@@ -33,25 +42,27 @@ export function readScan(stream: Uint8Array): Scan {
   const frame = readFrameHeader(stream);
   if (frame === undefined) throw new Error("no JPEG frame header");
   if (frame.components !== 1) throw new Error(`${frame.components} components where 1 is due`);
-  const huffman = new Map<number, HuffmanTable>();
+  const huffman = new Map<number, HuffmanCodes>();
   const quantization = new Map<number, Uint16Array>();
   let quantizationOfFrame = 0;
   let restartInterval = 0;
   for (const { marker, parameters, end } of readSegments(stream)) {
     if (marker === frame.kind) quantizationOfFrame = parameters[8] ?? 0;
-    if (marker === defineHuffman) readHuffmanTables(parameters, huffman);
+    if (marker === defineHuffman) readHuffmanCodes(parameters, huffman);
     if (marker === defineQuantization) readQuantizationTables(parameters, quantization);
     if (marker === defineRestart) restartInterval = ((parameters[0] ?? 0) << 8) | (parameters[1] ?? 0);
     if (marker !== startOfScan) continue;
     const selectors = parameters[2] ?? 0;
-    const dcTable = huffman.get(selectors >> 4);
-    const acTable = huffman.get(0x10 | (selectors & 0x0f));
+    const dcCodes = huffman.get(selectors >> 4);
+    const acCodes = huffman.get(0x10 | (selectors & 0x0f));
     const steps = quantization.get(quantizationOfFrame);
-    if (dcTable === undefined) throw new Error("a Huffman table is missing");
+    if (dcCodes === undefined) throw new Error("a Huffman table is missing");
+    if (dcCodes.symbols.some((category) => category > largestCategory))
+      throw new Error("a Huffman table with a category that does not exist");
     return {
       frame,
-      dcTable,
-      ...(acTable && { acTable }),
+      dcCodes,
+      ...(acCodes && { acCodes }),
       ...(steps && { quantization: steps }),
       spectralStart: parameters[3] ?? 0,
       pointTransform: (parameters[5] ?? 0) & 0x0f,
@@ -63,15 +74,28 @@ export function readScan(stream: Uint8Array): Scan {
 }
 
 /** T.81 B.2.4.2; the key is the class (0 DC or lossless, 1 AC) in the high and the destination in the low four bits. */
-function readHuffmanTables(parameters: Uint8Array, tables: Map<number, HuffmanTable>): void {
+function readHuffmanCodes(parameters: Uint8Array, tables: Map<number, HuffmanCodes>): void {
   let position = 0;
   while (position + 17 <= parameters.length) {
     const key = parameters[position] ?? 0;
-    const lengths = parameters.subarray(position + 1, position + 17);
-    const count = lengths.reduce((sum, codes) => sum + codes, 0);
-    tables.set(key, huffmanTable(lengths, parameters.subarray(position + 17, position + 17 + count)));
-    position += 17 + count;
+    const counts = parameters.subarray(position + 1, position + 17);
+    const number = counts.reduce((sum, codes) => sum + codes, 0);
+    const symbols = parameters.subarray(position + 17, position + 17 + number);
+    if (symbols.length < number || number > 256 || !isPrefixCode(counts))
+      throw new Error("an impossible Huffman table");
+    tables.set(key, { counts, symbols });
+    position += 17 + number;
   }
+}
+
+/** Whether there are as many codes of each length as the shorter ones leave room for (T.81 C.2). */
+function isPrefixCode(counts: Uint8Array): boolean {
+  let free = 1;
+  for (const count of counts) {
+    free = 2 * free - count;
+    if (free < 0) return false;
+  }
+  return true;
 }
 
 /** T.81 B.2.4.1. */

@@ -1,0 +1,64 @@
+/**
+ * How fast images are prepared, beside others doing the same in the same run; README.md says how to get them and how to read
+ * the tables.
+ *
+ *   npm run bench -- [--python FILE] [--only single-core,codecs,workers] [--rounds 5] [--studies 10] [--write] [--json]
+ *
+ * `--write` puts the tables into the project's README and the chart into docs/images.
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { writePhantomDataset } from "@mammoflow/dataset";
+import { measureCodecs } from "./codecs.ts";
+import { measureSingleCore } from "./single-core.ts";
+import { codecTable, singleCoreTable, workerTable } from "./tables.ts";
+import { measureWorkers } from "./workers.ts";
+import { writeChart, writeReadme } from "./write-results.ts";
+
+const ownPython = fileURLToPath(new URL("../.venv/bin/python", import.meta.url));
+const { values } = parseArgs({
+  options: {
+    python: { type: "string", default: process.env["PEER_PYTHON"] ?? (existsSync(ownPython) ? ownPython : "") },
+    only: { type: "string", default: "single-core,codecs,workers" },
+    rounds: { type: "string", default: "5" },
+    studies: { type: "string", default: "10" },
+    images: { type: "string", default: "2000" },
+    write: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const python = values.python === "" ? undefined : values.python;
+const parts = values.only.split(",");
+const rounds = Number(values.rounds);
+if (python === undefined)
+  console.error("No peer: name a Python with bench/peers/requirements.txt by --python; only our own figures follow.");
+
+const folder = mkdtempSync(join(tmpdir(), "mammoflow-bench-"));
+try {
+  await writePhantomDataset({ out: folder, studies: Number(values.studies), scale: 1 });
+  const results = {
+    machine: `${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores, Node ${process.versions.node}`,
+    date: new Date().toISOString().slice(0, 10),
+    singleCore: parts.includes("single-core") ? await measureSingleCore(folder, rounds, python) : undefined,
+    codecs: parts.includes("codecs") && python !== undefined ? await measureCodecs(folder, rounds, python) : undefined,
+    workers: parts.includes("workers") ? await measureWorkers(folder, rounds, Number(values.images)) : undefined,
+  };
+  const tables = [
+    results.singleCore && singleCoreTable(results.singleCore),
+    results.codecs && codecTable(results.codecs),
+    results.workers && workerTable(results.workers),
+  ].filter((table) => table !== undefined);
+  const text = `${tables.join("\n\n")}\n\n${results.machine}, ${results.date}.`;
+  if (values.json) console.log(JSON.stringify(results));
+  else console.log(text);
+  if (values.write) {
+    writeReadme(text);
+    if (results.singleCore && results.codecs) writeChart(results.singleCore, results.codecs);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,62 @@
+import { type Figure, formatMs, ratioOf } from "./figures.ts";
+import type { CodecFigures } from "./codecs.ts";
+import type { SingleCoreFigures } from "./single-core.ts";
+import type { WorkerFigures } from "./workers.ts";
+
+/** A table in Markdown, which the terminal shows well enough. */
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+export function singleCoreTable({ figures, versions }: SingleCoreFigures): string {
+  const others = [...new Set(figures.flatMap(({ others }) => Object.keys(others)))];
+  return table(
+    [
+      "one core, 3518 x 2800 16 bit uncompressed, DICOM to PNG",
+      "mammoflow",
+      ...others.map((name) => (name === "floor" ? name : `${name}${versions}`)),
+    ],
+    figures.map((figure) => [
+      figure.name,
+      formatMs(figure.ours),
+      ...others.map((other) => {
+        const spread = figure.others[other];
+        return spread === undefined ? "-" : `${formatMs(spread)}: **${ratioOf(figure, other)}**`;
+      }),
+    ]),
+  );
+}
+
+export function codecTable({ figures, peers }: CodecFigures): string {
+  return table(
+    ["one core, the same images compressed, DICOM to stored values", "mammoflow", "pydicom's fastest plugin", "ratio"],
+    figures.map((figure: Figure) => {
+      const [name, spread] = Object.entries(figure.others)[0] ?? ["-", undefined];
+      return [
+        figure.name,
+        formatMs(figure.ours),
+        spread === undefined ? "-" : `${formatMs(spread)}, ${peers[figure.name] ?? name}`,
+        `**${ratioOf(figure, name)}**`,
+      ];
+    }),
+  );
+}
+
+export function workerTable(figures: WorkerFigures): string {
+  const { direct, queued, oneProcess, twoProcesses, memoryEarlyMb, memoryLateMb, memoryImages } = figures;
+  return table(
+    ["around the image", "figure"],
+    [
+      [
+        "a study of four images and its record, called directly / through the queue",
+        `${direct.toFixed(1)} ms / ${queued.toFixed(1)} ms: **${(((queued - direct) / direct) * 100).toFixed(1)} %** for the queue`,
+      ],
+      [
+        "`mammoflow preprocess` with one process / two",
+        `${oneProcess.toFixed(0)}/s / ${twoProcesses.toFixed(0)}/s: **${(twoProcesses / oneProcess).toFixed(2)}x**`,
+      ],
+      [`a worker's memory after 100 images / after ${memoryImages}`, `${memoryEarlyMb} MB / **${memoryLateMb} MB**`],
+    ],
+  );
+}

@@ -1,0 +1,147 @@
+/** Looks at one file of a data set, and reads no more of it than is asked for. */
+import { createHash, createHmac } from "node:crypto";
+import { decodePixels, type DicomHeader, readDicom, readHeader } from "@mammoflow/dicom";
+import { AppError, messageOf } from "@mammoflow/runtime";
+import { findBurntInText, type TextBlock } from "./burnt-in-text/find-burnt-in-text.ts";
+import { createFileOpener, type OpenFile } from "./open-file.ts";
+import { reduceFrame } from "./burnt-in-text/reduce-frame.ts";
+
+interface InspectedFile {
+  path: string;
+  /** Its name in messages. */
+  source: string;
+}
+
+/**
+ * How closely to look. `header`: at the first 64 KiB, or to where the header ends. `pixels`: at everything. The others only hash:
+ * `blocks` two blocks of 64 KiB in the middle and at the end, `whole` every byte.
+ */
+export type Look = "header" | "pixels" | "blocks" | "whole";
+
+export interface InspectRequest {
+  look: Look;
+  files: InspectedFile[];
+  /** Patient IDs are hashed with it, so that what leaves this process names nobody. */
+  patientKey: string;
+}
+
+/** What a header says that can be compared. */
+export type HeaderFacts = Pick<
+  DicomHeader["image"],
+  "rows" | "columns" | "frames" | "bitsStored" | "photometricInterpretation" | "transferSyntaxUid" | "warnings"
+> &
+  Partial<Pick<DicomHeader["image"], "manufacturer" | "laterality" | "viewPosition" | "burnedInAnnotation">> & {
+    /** Keyed hash of the Patient ID. */
+    patient?: string;
+  };
+
+export interface FileFacts {
+  sizeBytes: number;
+  bytesRead: number;
+  /** Of the first 64 KiB (`header`), of two other blocks (`blocks`), of everything (`pixels` and `whole`); sha256. */
+  hash?: string;
+  header?: HeaderFacts;
+  pixels?: { isBlank: boolean; text: TextBlock[] };
+  /** Why it cannot be used: the code of a DicomError, `SOURCE_MISSING`, `SOURCE_UNREADABLE`, or how its process ended. */
+  failure?: { code: string; message: string };
+}
+
+const blockBytes = 64 * 1024;
+const noPatient = /^(anon\w*|de-?identified|removed|unknown|none|n\/?a|x+|0+)$/i;
+
+export type InspectFile = (
+  file: InspectedFile,
+  request: Pick<InspectRequest, "look" | "patientKey">,
+) => Promise<FileFacts>;
+
+/** @returns a function for one file at a time; it never throws for what is wrong with the file. */
+export function createFileInspector(): InspectFile {
+  const open = createFileOpener();
+  return async ({ path, source }, { look, patientKey }) => {
+    const facts: FileFacts = { sizeBytes: 0, bytesRead: 0 };
+    let file: OpenFile | undefined;
+    try {
+      file = open(path, source);
+      facts.sizeBytes = file.sizeBytes;
+      if (look === "header") inspectHeader(file, source, patientKey, facts);
+      if (look === "pixels") await inspectPixels(file, source, patientKey, facts);
+      if (look === "blocks") facts.hash = hashOfBlocks(file);
+      if (look === "whole") facts.hash = hashOfWhole(file);
+    } catch (error) {
+      facts.failure = failureOf(error, source);
+    } finally {
+      facts.bytesRead = file?.bytesRead ?? 0;
+      file?.close();
+    }
+    return facts;
+  };
+}
+
+function inspectHeader(file: OpenFile, source: string, patientKey: string, facts: FileFacts): void {
+  facts.hash = sha256(file.first(blockBytes));
+  for (let wanted = blockBytes; ; wanted *= 8) {
+    const start = file.first(wanted);
+    // Where less came than was asked for, the file ends there.
+    const header = readHeader(start, source, start.length < wanted ? start.length : file.sizeBytes);
+    if (header === undefined) continue;
+    facts.header = headerFacts(header, patientKey);
+    return;
+  }
+}
+
+async function inspectPixels(file: OpenFile, source: string, patientKey: string, facts: FileFacts): Promise<void> {
+  const bytes = file.first(file.sizeBytes);
+  facts.hash = sha256(bytes);
+  const header = readHeader(bytes, source, bytes.length);
+  if (header !== undefined) facts.header = headerFacts(header, patientKey);
+  const image = readDicom(bytes, source);
+  const pixels = await decodePixels(image);
+  const { samples } = pixels;
+  const isBlank = samples.every((value: number) => value === samples[0]);
+  facts.pixels = { isBlank, text: isBlank ? [] : findBurntInText(reduceFrame(pixels, image)) };
+}
+
+function headerFacts({ image, patientId }: DicomHeader, patientKey: string): HeaderFacts {
+  const { rows, columns, frames, bitsStored, photometricInterpretation, transferSyntaxUid, warnings } = image;
+  const { manufacturer, laterality, viewPosition, burnedInAnnotation } = image;
+  const isNamed = patientId !== undefined && !noPatient.test(patientId);
+  return {
+    rows,
+    columns,
+    frames,
+    bitsStored,
+    photometricInterpretation,
+    transferSyntaxUid,
+    warnings,
+    ...(manufacturer !== undefined && { manufacturer }),
+    ...(laterality !== undefined && { laterality }),
+    ...(viewPosition !== undefined && { viewPosition }),
+    ...(burnedInAnnotation !== undefined && { burnedInAnnotation }),
+    ...(isNamed && { patient: createHmac("sha256", patientKey).update(patientId).digest("hex") }),
+  };
+}
+
+function hashOfBlocks(file: OpenFile): string {
+  const hash = createHash("sha256");
+  for (const start of [file.sizeBytes / 2, file.sizeBytes - blockBytes])
+    hash.update(file.at(Math.max(0, Math.floor(start)), blockBytes));
+  return hash.digest("hex");
+}
+
+function hashOfWhole(file: OpenFile): string {
+  const hash = createHash("sha256");
+  for (let start = 0; start < file.sizeBytes; start += 16 * blockBytes) hash.update(file.at(start, 16 * blockBytes));
+  return hash.digest("hex");
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function failureOf(error: unknown, source: string): { code: string; message: string } {
+  if (error instanceof AppError) return { code: error.code, message: error.message };
+  if (!(error instanceof Error && "code" in error)) throw error;
+  if (error.code === "ENOENT" || error.code === "ENOTDIR")
+    return { code: "SOURCE_MISSING", message: `${source} is listed but absent.` };
+  return { code: "SOURCE_UNREADABLE", message: `${source} cannot be read: ${messageOf(error)}.` };
+}

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+
+/** The part of WebAssembly's JavaScript API that is used here; the types of Node 20 leave it out. */
+declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean;
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: object };
+};
+
+/** What kernels/index.ts exports: numbers are addresses, counts, or a status. */
+export interface CodecKernels {
+  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  firstFree(): number;
+  rleBytes(from: number, end: number, to: number, cells: number): number;
+  rleWords(highFrom: number, highEnd: number, lowFrom: number, lowEnd: number, to: number, cells: number): number;
+  beginSegments(from: number, end: number): void;
+  restart(): number;
+  losslessTable(counts: number): void;
+  losslessDifferences(columns: number): number;
+  losslessFirstRow(to: number, columns: number, first: number): void;
+  losslessRow(selection: number, above: number, to: number, columns: number): void;
+  shiftUp(samples: number, count: number, bits: number): void;
+  lowBytes(samples: number, count: number): void;
+  sequentialBegin(
+    dcCounts: number,
+    acCounts: number,
+    zigzag: number,
+    quantization: number,
+    restartInterval: number,
+    precision: number,
+  ): void;
+  sequentialRow(to: number, columns: number, rows: number): number;
+  lsParameters(
+    largest: number,
+    near: number,
+    t1: number,
+    t2: number,
+    t3: number,
+    reset: number,
+    range: number,
+    wholeBits: number,
+    limit: number,
+  ): void;
+  lsBegin(): void;
+  lsLine(to: number, columns: number): number;
+}
+
+/** Built by `packages/dicom/build.mjs`; at the same depth from `src` and `dist`. */
+const moduleUrl = new URL("../../../build/kernels.wasm", import.meta.url);
+
+let loaded: CodecKernels | false | undefined;
+
+/**
+ * The decoders in WebAssembly with SIMD, compiled when first asked for and kept.
+ *
+ * @returns undefined where the module was not built or the host has no WebAssembly SIMD
+ */
+export function loadKernels(): CodecKernels | undefined {
+  loaded ??= existsSync(moduleUrl) && instantiate(readFileSync(moduleUrl));
+  return loaded === false ? undefined : loaded;
+}
+
+function instantiate(module: Uint8Array): CodecKernels | false {
+  if (!WebAssembly.validate(module)) return false;
+  // The cast: exports carry no types; kernels/index.ts and CodecKernels are kept alike by the tests.
+  return new WebAssembly.Instance(new WebAssembly.Module(module), {}).exports as CodecKernels;
+}

@@ -1,0 +1,173 @@
+import { type GreyImage, greyImage, histogramOf, packedPixels } from "../grey-image.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { backgroundLevel } from "./background.ts";
+import { brightRegions, pixelsAbove } from "./bright-regions.ts";
+import { resizeArea } from "./resize.ts";
+
+/** Where the breast is, on a coarse grid over the image: about 0.6 mm a cell on a mammogram. */
+export interface BreastRegion {
+  /** 1 inside, 0 outside, `[height, width]`. */
+  cells: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** Cells along the longer side. */
+const gridCells = 512;
+/** Shares of the longer side. What is narrower than twice this is no breast: a paddle's edge, a line. */
+const thinShare = 0.006;
+/** By this much the region is widened, so that skin is never cut. */
+const marginShare = 0.008;
+/** A film's edge, scanned with it, is no wider than this. */
+const filmEdgeShare = 0.025;
+
+/**
+ * The breast in a frame: the largest region brighter than the background, without what is thin (a compression paddle's
+ * edge that touches it, a line), widened a little, its holes filled.
+ *
+ * @param image 8 bit, the whole frame or a large part of it
+ * @returns undefined where there is no background to tell it from
+ */
+export function breastRegion(image: GreyImage<Uint8Array>, kernels: Kernels): BreastRegion | undefined {
+  const shrink = Math.min(1, gridCells / Math.max(image.width, image.height));
+  const width = Math.max(1, Math.round(image.width * shrink));
+  const height = Math.max(1, Math.round(image.height * shrink));
+  const grid = resizeArea(image, width, height, kernels);
+  const background = backgroundLevel(histogramOf(grid));
+  if (background === undefined) return undefined;
+
+  const bright: Mask = {
+    cells: Uint8Array.from(packedPixels(grid), (level) => (level > background ? 1 : 0)),
+    width,
+    height,
+  };
+  const region = thickRegion(bright);
+  if (region === undefined || !touchesBothSides(region)) return region;
+  // A breast comes from one side. What reaches the other is held to it by the bright edge of a scanned film, as a rule:
+  // without the edge it is found alone, and goes on into the edge as it arrives there.
+  const edge = Math.ceil(Math.max(width, height) * filmEdgeShare);
+  const inner = withoutEdge(bright, edge);
+  const within = inner && thickRegion(inner);
+  return within === undefined ? region : withEdge(within, edge, { width, height });
+}
+
+type Mask = BreastRegion;
+
+function thickRegion(bright: Mask): Mask | undefined {
+  const longer = Math.max(bright.width, bright.height);
+  const thin = Math.max(1, Math.round(longer * thinShare));
+  const margin = Math.max(1, Math.round(longer * marginShare));
+  const thick = inverted(dilated(inverted(bright), thin));
+  const breast = largestRegion(thick);
+  return breast && withoutHoles(dilated(breast, thin + margin));
+}
+
+function touchesBothSides({ cells, width, height }: Mask): boolean {
+  const touches = (x: number): boolean => {
+    for (let y = 0; y < height; y++) if (cells[y * width + x] === 1) return true;
+    return false;
+  };
+  return touches(0) && touches(width - 1);
+}
+
+function withoutEdge({ cells, width, height }: Mask, edge: number): Mask | undefined {
+  const inner = { width: width - 2 * edge, height: height - 2 * edge };
+  if (inner.width < 1 || inner.height < 1) return undefined;
+  const kept = new Uint8Array(inner.width * inner.height);
+  for (let y = 0; y < inner.height; y++) {
+    const start = (y + edge) * width + edge;
+    kept.set(cells.subarray(start, start + inner.width), y * inner.width);
+  }
+  return { cells: kept, ...inner };
+}
+
+/** The edge put back, each of its cells equal to the nearest one inside. */
+function withEdge(inner: Mask, edge: number, { width, height }: Omit<Mask, "cells">): Mask {
+  const cells = new Uint8Array(width * height);
+  const within = (place: number, length: number): number => Math.min(Math.max(place - edge, 0), length - 1);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++)
+      cells[at] = inner.cells[within(y, inner.height) * inner.width + within(x, inner.width)] ?? 0;
+  return { cells, width, height };
+}
+
+function inverted({ cells, ...size }: Mask): Mask {
+  return { cells: cells.map((cell) => 1 - cell), ...size };
+}
+
+/** Widens by a square of `2 * reach + 1` cells; what lies beyond the grid takes no part. */
+function dilated({ cells, width, height }: Mask, reach: number): Mask {
+  const across = new Uint8Array(cells.length);
+  for (let y = 0; y < height; y++) dilateLine(cells, across, y * width, 1, width, reach);
+  const both = new Uint8Array(cells.length);
+  for (let x = 0; x < width; x++) dilateLine(across, both, x, width, height, reach);
+  return { cells: both, width, height };
+}
+
+function dilateLine(
+  from: Uint8Array,
+  to: Uint8Array,
+  start: number,
+  step: number,
+  length: number,
+  reach: number,
+): void {
+  let last = -Infinity; // place of the last set cell seen, looking `reach` ahead
+  for (let place = -reach; place < length; place++) {
+    const ahead = place + reach;
+    if (ahead < length && from[start + ahead * step] === 1) last = ahead;
+    if (place >= 0 && last >= place - reach) to[start + place * step] = 1;
+  }
+}
+
+/** The region with the most cells, alone. */
+function largestRegion(mask: Mask): Mask | undefined {
+  const { width, height } = mask;
+  let largest: Uint8Array | undefined;
+  let most = 0;
+  for (const { box, startX } of brightRegions(pixelsAbove(greyImage(mask.cells, width, height), 0))) {
+    if (box.width * box.height <= most) continue;
+    const region = new Uint8Array(mask.cells.length);
+    const count = flood(mask, [box.y * width + startX], region);
+    if (count <= most) continue;
+    largest = region;
+    most = count;
+  }
+  return largest && { cells: largest, width, height };
+}
+
+/** Sets what cannot be reached from the grid's border without crossing the mask. */
+function withoutHoles(mask: Mask): Mask {
+  const { width, height } = mask;
+  const border: number[] = [];
+  for (let x = 0; x < width; x++) border.push(x, (height - 1) * width + x);
+  for (let y = 0; y < height; y++) border.push(y * width, y * width + width - 1);
+  const free = inverted(mask);
+  const outside = new Uint8Array(mask.cells.length);
+  flood(
+    free,
+    border.filter((cell) => free.cells[cell] === 1),
+    outside,
+  );
+  return inverted({ cells: outside, width, height });
+}
+
+/** Marks the set cells that hang together with the seeds, which are set, diagonals included; returns how many it marked. */
+function flood({ cells, width, height }: Mask, seeds: number[], marked: Uint8Array): number {
+  const stack: number[] = [];
+  let count = 0;
+  const mark = (cell: number): void => {
+    if (marked[cell] === 1 || cells[cell] !== 1) return;
+    marked[cell] = 1;
+    count++;
+    stack.push(cell);
+  };
+  for (const seed of seeds) mark(seed);
+  for (let cell = stack.pop(); cell !== undefined; cell = stack.pop()) {
+    const x = cell % width;
+    const y = (cell - x) / width;
+    for (let nextY = Math.max(0, y - 1); nextY <= Math.min(height - 1, y + 1); nextY++)
+      for (let nextX = Math.max(0, x - 1); nextX <= Math.min(width - 1, x + 1); nextX++) mark(nextY * width + nextX);
+  }
+  return count;
+}
