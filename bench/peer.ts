@@ -10,9 +10,14 @@ export interface Peer {
   close(): Promise<void>;
 }
 
+/** The path of a Python program of `peers/`. */
+export function peerProgram(name: string): string {
+  return fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
+}
+
 /** Starts a Python program of `peers/`; it stays, so that both sides can take turns while they are warm. */
 export async function startPeer(python: string, program: string, args: string[]): Promise<Peer> {
-  const path = fileURLToPath(new URL(`./peers/${program}`, import.meta.url));
+  const path = peerProgram(program);
   const child = spawn(python, [path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -20,7 +25,7 @@ export async function startPeer(python: string, program: string, args: string[])
     const { value, done } = await lines.next();
     if (done === true)
       throw new Error(`${program} ended; run it by hand to see why: ${python} ${path} ${args.join(" ")}`);
-    return JSON.parse(String(value)) as Record<string, unknown>;
+    return JSON.parse(value) as Record<string, unknown>;
   };
   return {
     hello: await answer(),

@@ -178,7 +178,7 @@ function commandSpeed(folder: string, jobs: number): number {
   const args = [program, "preprocess", join(folder, "images"), "--out", out, "--jobs", String(jobs), "--json"];
   try {
     const text = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    return Number((JSON.parse(text) as { images_per_s: number }).images_per_s);
+    return (JSON.parse(text) as { images_per_s: number }).images_per_s;
   } finally {
     rmSync(out, { recursive: true });
   }

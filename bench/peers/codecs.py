@@ -2,10 +2,11 @@
 """The peer of bench/codecs.ts: pydicom with each of its plugins; and the writer of the files that both sides read.
 
   python codecs.py encode OUT FILE...    writes OUT/<encoding>/<n>.dcm of every uncompressed DICOM file
-  python codecs.py serve OUT             reads lines "<encoding> <plugin>", or "<encoding>" for its plugins, and answers each
-                                         with a line of JSON: seconds an image and a checksum of its stored values
+  python codecs.py serve OUT             greets with a line of JSON, then answers each line with one: "<encoding>" with its plugins
+                                         and their versions, "<encoding> <plugin>" with {files: [{seconds (of processor time),
+                                         sha256 (of the values)}]}, or {files: null} where the plugin cannot decode it
 
-One thread. Needs pydicom, numpy, imagecodecs, pylibjpeg (-libjpeg, -openjpeg, -rle), pyjpegls, python-gdcm.
+One thread. Needs requirements.txt beside this file.
 """
 
 import hashlib
@@ -22,16 +23,6 @@ import pydicom
 import pydicom.uid as uid
 from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder, pixel_array
-
-PACKAGES = {
-    "gdcm": ["python-gdcm"],
-    "pydicom": ["pydicom"],
-    "pyjpegls": ["pyjpegls"],
-    "rle": ["pylibjpeg-rle"],
-    "jpeg": ["pylibjpeg-libjpeg"],
-    "j2k": ["pylibjpeg-openjpeg"],
-}
-
 
 def with_stream(ds, syntax, stream):
     ds.file_meta.TransferSyntaxUID = syntax
@@ -95,41 +86,49 @@ def read_all(out, encoding):
             yield file.read()
 
 
-def plugins_of(encoding, out):
+def plugins(out, encoding):
     syntax = pydicom.dcmread(io.BytesIO(next(read_all(out, encoding)))).file_meta.TransferSyntaxUID
-    names = get_decoder(syntax).available_plugins or [""]
-    family = "rle" if encoding == "rle" else "j2k" if "2000" in encoding or "2k" in encoding else "jpeg"
-    return [{"plugin": name, "versions": versions(name, family)} for name in names]
+    names = get_decoder(syntax).available_plugins or ["pydicom"]
+    return {name: f"{package} {version(package)}" for name in names for package in [package_of(name, encoding)]}
 
 
-def versions(plugin, family):
-    packages = PACKAGES.get(family if plugin == "pylibjpeg" else plugin or "pydicom", [])
-    return ", ".join(f"{package} {version(package)}" for package in packages)
+def package_of(plugin, encoding):
+    if plugin != "pylibjpeg":
+        return {"gdcm": "python-gdcm"}.get(plugin, plugin)
+    return "pylibjpeg-" + {"rle": "rle", "jpeg-2000": "openjpeg", "jpeg-2000-lossy": "openjpeg", "htj2k": "openjpeg"}.get(
+        encoding, "libjpeg"
+    )
 
 
-def decode_all(encoding, plugin, out):
+def decode_all(out, encoding, plugin):
     files = []
     for contents in read_all(out, encoding):
-        start = time.perf_counter()
+        start = time.process_time()
         ds = pydicom.dcmread(io.BytesIO(contents))
-        values = pixel_array(ds, decoding_plugin=plugin)
-        seconds = time.perf_counter() - start
+        values = ds.pixel_array if encoding == "deflated" else pixel_array(ds, decoding_plugin=plugin)
+        seconds = time.process_time() - start
         files.append({"seconds": seconds, "sha256": hashlib.sha256(values.tobytes()).hexdigest()})
     return files
 
 
-def serve(out):
-    for line in sys.stdin:
-        encoding, *plugin = line.split()
-        if line.endswith("? \n") or not plugin:
-            answer = plugins_of(encoding, out)
-        else:
-            answer = decode_all(encoding, "" if plugin[0] == "-" else plugin[0], out)
-        print(json.dumps(answer), flush=True)
+def answer(out, encoding, plugin=None):
+    if plugin is None:
+        return plugins(out, encoding)
+    try:
+        return {"files": decode_all(out, encoding, plugin)}
+    except RuntimeError:
+        return {"files": None}
+
+
+def main():
+    command, out, *files = sys.argv[1:]
+    if command == "encode":
+        encode(out, files)
+    else:
+        print(json.dumps({"pydicom": pydicom.__version__}), flush=True)
+        for line in sys.stdin:
+            print(json.dumps(answer(out, *line.split())), flush=True)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "encode":
-        encode(sys.argv[2], sys.argv[3:])
-    else:
-        serve(sys.argv[2])
+    main()

@@ -24,6 +24,7 @@ import {
 import { decodePixels, readDicom, writeDicom, type DicomSpec } from "@mammoflow/dicom";
 import { burnLabel } from "../../packages/dataset/src/phantom/burn-label.ts";
 import { encapsulated, withTransferSyntax } from "../support/encapsulated-dicom.ts";
+import { greyPng } from "../support/grey-png.ts";
 import { inspectHere } from "../support/inspect-here.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -293,6 +294,27 @@ describe("validating a data set", function () {
       assert.deepEqual(found(report), { errors: {}, warnings: { STUDY_INCOMPLETE: 20, FILE_UNLISTED: 1 } });
       assert.deepEqual(issue(report, "PATIENTS").by, { "the table": 20 });
       assert.deepEqual(issue(report, "FILE_UNLISTED").examples, ["test_images/99/991.dcm"]);
+    });
+
+    it("reads pictures that are not DICOM, and tells what is wrong with them", async () => {
+      const data = join(folder.path, "pictures");
+      mkdirSync(data, { recursive: true });
+      const lines = ["file,cancer,person"];
+      for (let index = 0; index < 20; index++) {
+        lines.push(`${index}.png,${index % 2},${index}`);
+        writeFileSync(join(data, `${index}.png`), greyPng(12 + index, 100));
+      }
+      truncateSync(join(data, "3.png"), 20);
+      writeFileSync(join(data, "4.png"), "no picture");
+      writeFileSync(join(data, "table.csv"), lines.join("\n"));
+      const columns = { path: "file", label: "cancer", patient: "person" };
+      const options = [join(data, "table.csv"), { columns }] as const;
+      const report = await validateDataset(...options, { pixels: false, inspect: inspectHere });
+      assert.deepEqual(issue(report, "IMAGE_UNREADABLE").by, { DICOM_NOT_DICOM: 1, IMAGE_CORRUPT: 1 });
+      assert.deepEqual(issue(report, "TRANSFER_SYNTAXES").by, { "not DICOM": 18 });
+      assert.deepEqual(found(report).warnings, {});
+      const byPixels = await validateDataset(...options, { pixels: true, inspect: inspectHere });
+      assert.deepEqual(found(byPixels).errors, { IMAGE_UNREADABLE: 2, IMAGE_BLANK: 18 });
     });
 
     it("reports by maker what headers say about burnt-in annotation, and what is odd about them", async () => {

@@ -2,6 +2,7 @@ export * from "./dataset.ts";
 export { DatasetError } from "./errors.ts";
 export { datasetAdapters, readDataset } from "./read-dataset.ts";
 export type { DatasetOptions } from "./dataset-adapter.ts";
+export { readFindings } from "./adapters/vindr-findings.ts";
 export { parseColumnRoles, type ColumnRoles } from "./adapters/column-roles.ts";
 export { describeDataset, type DatasetStatistics, type SplitStatistics } from "./describe-dataset.ts";
 export { formatStatistics } from "./format-statistics.ts";

@@ -14,7 +14,7 @@ export interface DecodeOptions {
   /** Which frame, from 0; the first by default. */
   frame?: number;
   /**
-   * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell where it is, and saves a
+   * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell of 8 or 16 bits where it is, and saves a
    * pass over the frame for a caller who looks for values above `2 ** bitsStored - 1` anyway.
    */
   unusedBits?: "clear" | "unchecked";
@@ -23,7 +23,8 @@ export interface DecodeOptions {
 /**
  * Decodes one frame.
  *
- * @returns stored values, `rows * columns` of them; they may share memory with the file's bytes, so do not write to them
+ * @returns stored values, `rows * columns` of them; they may lie in the file's bytes or in a decoder's memory: do not write to
+ *   them, and use them before the next frame is decoded
  * @throws DicomError `DICOM_NO_SUCH_FRAME`, `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TRUNCATED`, `DICOM_CORRUPT`
  */
 export async function decodePixels(

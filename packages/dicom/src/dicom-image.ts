@@ -72,7 +72,7 @@ export interface DicomImage {
   hasImplant?: boolean;
   /** Where a row and a column of pixels lead to in the patient, e.g. `A\\F`; PS3.3 C.7.6.1.1.1. */
   patientOrientation?: string;
-  /** Distance of rows and of columns at the detector, PS3.3 C.8.7.1 (DX Detector: C.8.11.4). */
+  /** Distance of rows and of columns at the detector, PS3.3 C.8.11.4 (DX Detector module). */
   imagerPixelSpacingMm?: [row: number, column: number];
   burnedInAnnotation?: "YES" | "NO";
   /** What was odd about the header and could be read all the same, a sentence without a full stop each. */
@@ -84,7 +84,8 @@ export interface DicomImage {
 
 /**
  * A frame's stored values: the bits `highBit` down to `highBit - bitsStored + 1` of each cell, sign-extended
- * where `isSigned`. Length is `rows * columns`. May share memory with the bytes given to `readDicom`.
+ * where `isSigned`. Length is `rows * columns`. May lie in the bytes given to
+ * `readDicom`, or in a decoder's memory until the next frame is decoded.
  */
 export interface Pixels {
   samples: StoredSamples;
@@ -96,5 +97,8 @@ export interface Pixels {
   warnings: string[];
 }
 
-/** The largest decoded frame accepted, 512 MiB; the largest mammograms have about 64 MiB. */
-export const maxFrameBytes = 512 * 1024 * 1024;
+/**
+ * The largest frame accepted, in bytes of cells of at least 16 bits, as which every frame is worked on: 48 Mi pixels. The
+ * largest mammograms have 37 million.
+ */
+export const maxFrameBytes = 96 * 1024 * 1024;

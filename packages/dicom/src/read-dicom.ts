@@ -4,11 +4,12 @@ import {
   type ParsedDataSet,
   parseDataSet,
 } from "./data-set/parse-data-set.ts";
+import { findCodec } from "./codecs/registry.ts";
 import type { DicomImage } from "./dicom-image.ts";
 import { encodedFrame, findPixelData } from "./encoded-frames.ts";
-import { readGreyScale } from "./read-grey-scale.ts";
-import { readPixelFacts } from "./read-pixel-facts.ts";
-import { readView } from "./read-view.ts";
+import { readGreyScale } from "./header/read-grey-scale.ts";
+import { readPixelFacts } from "./header/read-pixel-facts.ts";
+import { readView } from "./header/read-view.ts";
 import { syntaxesOfStream } from "./syntax-of-stream.ts";
 
 /**
@@ -43,7 +44,8 @@ export function readFacts(bytes: Uint8Array, source: string): { parsed: ParsedDa
 
 /**
  * The transfer syntax that the pixels really have: files are met whose compressed streams are of another kind than the header
- * says, or that were decompressed without a word about it.
+ * says, or that were decompressed without a word about it. A syntax that is not known stays: private ones keep cells in orders of
+ * their own, which nothing in the file tells.
  *
  * @param stream a frame, undefined where it is not compressed
  */
@@ -51,7 +53,7 @@ export function syntaxOfPixels(declared: string, stream: Uint8Array | undefined,
   const found =
     stream !== undefined
       ? syntaxesOfStream(stream)
-      : isNativeSyntax(declared)
+      : isNativeSyntax(declared) || findCodec(declared) === undefined
         ? undefined
         : [explicitLittleEndianSyntax];
   if (found?.[0] === undefined || found.includes(declared)) return declared;

@@ -26,7 +26,8 @@ export function storedValues(decoded: Cells, layout: CellLayout): StoredSamples 
     return isWhole ? values : extracted(values, values.slice(), cellBits - 1 - highBit, cellBits - bitsStored);
   }
   const isLowest = highBit === bitsStored - 1;
-  if (isWhole || (isLowest && (layout.unusedBits === "unchecked" || !hasBitsAbove(cells, bitsStored)))) return cells;
+  const isUnchecked = layout.unusedBits === "unchecked" && cellBits <= 16;
+  if (isWhole || (isLowest && (isUnchecked || !hasBitsAbove(cells, bitsStored)))) return cells;
   return extracted(cells, cells.slice(), cellBits - 1 - highBit, cellBits - bitsStored);
 }
 

@@ -15,3 +15,5 @@ export {
   type RunSummary,
 } from "./run-summary.ts";
 export { studyPublished, type PublishedRow, type PublishedTable } from "./study-published.ts";
+export { markup, type Markup } from "./markup.ts";
+export { darkPalette, lightPalette, paletteProperties } from "./report/palette.ts";

@@ -1,4 +1,4 @@
-import { type Pixels, type StoredSamples } from "@mammoflow/dicom";
+import type { StoredSamples } from "@mammoflow/dicom";
 import type { ImageSource } from "./image-source.ts";
 import type { FrameInMemory, Kernels } from "./kernels/kernels.ts";
 
@@ -23,14 +23,25 @@ export interface StoredFrame {
  * @throws DicomError or ImageError when the frame cannot be decoded
  */
 export async function decodeFrame(image: ImageSource, kernels: Kernels): Promise<StoredFrame> {
-  const pixels = await image.decode({ unusedBits: "unchecked" });
-  const frame = countFrame(pixels, kernels);
-  if (pixels.isSigned || frame.high < 2 ** pixels.bitsStored || pixels.bitsStored > 16) return frame;
-  return countFrame(await image.decode(), kernels);
+  const { samples, columns, bitsStored, isSigned, warnings } = await image.decode({ unusedBits: "unchecked" });
+  const { values, storedOf } = inSixteenBits(samples);
+  const count = (stored: Uint16Array | Int16Array): StoredFrame => ({
+    ...countFrame(stored, columns, kernels),
+    storedOf,
+    warnings,
+  });
+  const frame = count(values);
+  if (isSigned || frame.high < 2 ** bitsStored || bitsStored > 16) return frame;
+  // Not decoded again: the frame may lie where the file's bytes were.
+  const mask = 2 ** bitsStored - 1;
+  return count(values.map((value) => value & mask));
 }
 
-function countFrame({ samples, columns, warnings }: Pixels, kernels: Kernels): StoredFrame {
-  const { values, storedOf } = inSixteenBits(samples);
+function countFrame(
+  values: Uint16Array | Int16Array,
+  columns: number,
+  kernels: Kernels,
+): Pick<StoredFrame, "memory" | "counts" | "low" | "high"> {
   const memory = kernels.frame(values, columns);
   const counts = memory.counts();
   const isSigned = values instanceof Int16Array;
@@ -38,7 +49,7 @@ function countFrame({ samples, columns, warnings }: Pixels, kernels: Kernels): S
   let high = low + 0xffff;
   while (counts[low & 0xffff] === 0) low++;
   while (counts[high & 0xffff] === 0) high--;
-  return { memory, counts, low, high, storedOf, warnings };
+  return { memory, counts, low, high };
 }
 
 /** Values of 32 bits that span more than 16 are thinned to what 16 bits can tell apart; no mammogram has such. */

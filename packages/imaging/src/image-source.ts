@@ -54,7 +54,10 @@ export interface ImageSource extends ImageFacts {
  */
 export async function openImage(bytes: Uint8Array, source: string): Promise<ImageSource> {
   const kind = rasterKind(bytes);
-  return kind !== undefined ? openRaster(bytes, kind, source) : dicomSource(readDicom(bytes, source));
+  const image = kind === undefined ? dicomSource(readDicom(bytes, source)) : await openRaster(bytes, kind, source);
+  if (image.frames === 1) return image;
+  const unused = `the file has ${image.frames} frames, of which the first is used`;
+  return { ...image, warnings: [...image.warnings, unused] };
 }
 
 function dicomSource(image: DicomImage): ImageSource {

@@ -1,9 +1,11 @@
+export { drawStage, drawStrip } from "./inspect/draw-stages.ts";
+export { type Inspection, type Stage, inspectImage } from "./inspect/inspect-image.ts";
 export { decodeGreyPng } from "./decode-grey-png.ts";
 export { describeRecipe, recipeName } from "./describe-recipe.ts";
 export { ImageError, RecipeError } from "./errors.ts";
 export { type Geometry, boxInFrame, boxInOutput } from "./geometry.ts";
 export type { Box } from "./grey-image.ts";
-export type { HeaderFacts, ImageSource } from "./image-source.ts";
+export { type HeaderFacts, type ImageSource, openImage } from "./image-source.ts";
 export { fileMemory } from "./kernels/load-kernels.ts";
 export { type PreparedImage, prepareImage } from "./prepare-image.ts";
 export { type Recipe, type RecipeStep, parseRecipe, recipeHash, recipeSchema } from "./recipe.ts";

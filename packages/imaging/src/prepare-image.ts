@@ -34,8 +34,7 @@ export async function prepareImage(bytes: Uint8Array, recipe: Recipe, source: st
   const opened = await openImage(bytes, source);
   const kernels = loadKernels();
   const frame = await decodeFrame(opened, kernels);
-  const warnings = opened.frames > 1 ? [`the file has ${opened.frames} frames, of which the first is used`] : [];
-  const { image, geometry, chestWall, warnings: found } = runSteps(frame, opened, recipe, kernels);
+  const { image, geometry, chestWall, warnings } = runSteps(frame, opened, recipe, kernels);
   const png = encodePng(image, kernels);
   return {
     png,
@@ -45,7 +44,7 @@ export async function prepareImage(bytes: Uint8Array, recipe: Recipe, source: st
     header: opened.facts,
     geometry,
     ...(chestWall && { chestWall }),
-    warnings: [...opened.warnings, ...frame.warnings, ...warnings, ...found],
+    warnings: [...opened.warnings, ...frame.warnings, ...warnings],
   };
 }
 

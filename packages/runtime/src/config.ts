@@ -125,6 +125,18 @@ export function inheritedEnvironment(additions: Record<string, string> = {}): No
   return { ...process.env, ...additions };
 }
 
+/** What the environment says about the terminal. */
+export interface TerminalVariables {
+  term: string;
+  program: string;
+  isKitty: boolean;
+}
+
+export function terminalVariables(environment: NodeJS.ProcessEnv = process.env): TerminalVariables {
+  const { TERM: term = "", TERM_PROGRAM: program = "", KITTY_WINDOW_ID: kittyWindow = "" } = environment;
+  return { term, program, isKitty: kittyWindow !== "" };
+}
+
 /** @throws UsageError when no queue is set: services do not start one, `mammoflow up` does */
 export function requireRedisUrl(settings: Settings): string {
   if (settings.redisUrl !== undefined) return settings.redisUrl;

@@ -19,6 +19,9 @@ export interface PrepareAnswer extends PreparedImage {
   peakRssMb: number;
 }
 
+/** Twice the largest frame: no mammogram comes near, and what is read stays in memory while it is worked on. */
+const maxFileBytes = 192 * 2 ** 20;
+
 serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Promise<PrepareAnswer> => {
   const bytes = readOrExplain(path, source);
   const sourceSha256 = hashesSource ? createHash("sha256").update(bytes).digest("hex") : "";
@@ -27,9 +30,17 @@ serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Pr
 });
 
 function readOrExplain(path: string, source: string): Uint8Array {
+  const roomFor = (sizeBytes: number): Uint8Array => {
+    if (sizeBytes <= maxFileBytes) return fileMemory(sizeBytes);
+    throw new AppError({
+      code: "SOURCE_TOO_LARGE",
+      message: `${source} has ${Math.ceil(sizeBytes / 2 ** 20)} MiB, more than the 192 MiB accepted for a file: leave it out.`,
+    });
+  };
   try {
-    return readFileInto(path, fileMemory);
+    return readFileInto(path, roomFor);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new AppError({
       code: isMissing ? "SOURCE_MISSING" : "SOURCE_UNREADABLE",

@@ -19,6 +19,10 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
     summary: "look for what is wrong in a data set, without converting it",
     load: () => import("./verbs/validate.ts"),
   },
+  inspect: {
+    summary: "header, histogram and every step of a recipe on one image",
+    load: () => import("./verbs/inspect.ts"),
+  },
   submit: {
     summary: "put a data set into the queue: preprocess, learn, compare, report",
     load: () => import("./verbs/submit.ts"),

@@ -1,5 +1,5 @@
 import type { StudyImage } from "../dataset.ts";
-import type { FileFacts, HeaderFacts } from "./inspect-file.ts";
+import type { FileFacts, FileHeader } from "./inspect-file.ts";
 import type { Note } from "./issues.ts";
 
 /** Makers known to burn a view label into the pixels: in VinDr-Mammo, Siemens alone. */
@@ -30,22 +30,23 @@ function noteUnreadable(source: string, { code, message }: { code: string; messa
   note("IMAGE_UNREADABLE", { example, group: code });
 }
 
-function noteFacts(header: HeaderFacts, note: Note): void {
+function noteFacts(header: FileHeader, note: Note): void {
   note("MAKERS", { group: makerOf(header) });
-  note("PHOTOMETRIC", { group: `${header.photometricInterpretation} of ${header.bitsStored} bits` });
-  note("TRANSFER_SYNTAXES", { group: header.transferSyntaxUid });
+  const { photometricInterpretation = "grey", transferSyntaxUid = "not DICOM", bitsStored } = header;
+  note("PHOTOMETRIC", { group: `${photometricInterpretation} of ${bitsStored} bits` });
+  note("TRANSFER_SYNTAXES", { group: transferSyntaxUid });
 }
 
-function makerOf({ manufacturer }: HeaderFacts): string {
+function makerOf({ manufacturer }: FileHeader): string {
   return manufacturer ?? "maker not named";
 }
 
-function compareSize({ rows, columns }: HeaderFacts, { source, widthPx, heightPx }: StudyImage, note: Note): void {
+function compareSize({ rows, columns }: FileHeader, { source, widthPx, heightPx }: StudyImage, note: Note): void {
   if ((widthPx ?? columns) === columns && (heightPx ?? rows) === rows) return;
   note("SIZE_DIFFERS", { example: `${source}: ${columns} x ${rows}, annotated ${widthPx} x ${heightPx}` });
 }
 
-function compareView(header: HeaderFacts, { source, laterality, viewPosition }: StudyImage, note: Note): void {
+function compareView(header: FileHeader, { source, laterality, viewPosition }: StudyImage, note: Note): void {
   const isSide = header.laterality === "L" || header.laterality === "R";
   if (isSide && laterality !== null && header.laterality !== laterality)
     note("LATERALITY_DIFFERS", { example: `${source}: ${header.laterality}, annotated ${laterality}` });
@@ -53,7 +54,7 @@ function compareView(header: HeaderFacts, { source, laterality, viewPosition }: 
     note("VIEW_DIFFERS", { example: `${source}: ${header.viewPosition}, annotated ${viewPosition}` });
 }
 
-function compareBoxes({ rows, columns }: HeaderFacts, { source, findings = [] }: StudyImage, note: Note): void {
+function compareBoxes({ rows, columns }: FileHeader, { source, findings = [] }: StudyImage, note: Note): void {
   for (const { box } of findings) {
     if (!box) continue;
     const { x, y, width, height } = box;

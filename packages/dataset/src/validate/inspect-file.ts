@@ -1,6 +1,7 @@
 /** Looks at one file of a data set, and reads no more of it than is asked for. */
 import { createHash, createHmac } from "node:crypto";
-import { decodePixels, type DicomHeader, readDicom, readHeader } from "@mammoflow/dicom";
+import { DicomError, type DicomHeader, readHeader } from "@mammoflow/dicom";
+import { type HeaderFacts, openImage } from "@mammoflow/imaging";
 import { AppError, messageOf } from "@mammoflow/runtime";
 import { findBurntInText, type TextBlock } from "./burnt-in-text/find-burnt-in-text.ts";
 import { createFileOpener, type OpenFile } from "./open-file.ts";
@@ -25,29 +26,35 @@ export interface InspectRequest {
   patientKey: string;
 }
 
-/** What a header says that can be compared. */
-export type HeaderFacts = Pick<
-  DicomHeader["image"],
-  "rows" | "columns" | "frames" | "bitsStored" | "photometricInterpretation" | "transferSyntaxUid" | "warnings"
-> &
-  Partial<Pick<DicomHeader["image"], "manufacturer" | "laterality" | "viewPosition" | "burnedInAnnotation">> & {
-    /** Keyed hash of the Patient ID. */
-    patient?: string;
-  };
+/** What a file says of its image, and what was odd about it. */
+export type FileHeader = Pick<HeaderFacts, "rows" | "columns" | "bitsStored" | (typeof compared)[number]> & {
+  frames: number;
+  warnings: string[];
+  /** Keyed hash of the Patient ID. */
+  patient?: string;
+};
 
 export interface FileFacts {
   sizeBytes: number;
   bytesRead: number;
   /** Of the first 64 KiB (`header`), of two other blocks (`blocks`), of everything (`pixels` and `whole`); sha256. */
   hash?: string;
-  header?: HeaderFacts;
+  header?: FileHeader;
   pixels?: { isBlank: boolean; text: TextBlock[] };
   /** Why it cannot be used: the code of a DicomError, `SOURCE_MISSING`, `SOURCE_UNREADABLE`, or how its process ended. */
   failure?: { code: string; message: string };
 }
 
+const compared = [
+  "photometricInterpretation",
+  "transferSyntaxUid",
+  "manufacturer",
+  "laterality",
+  "viewPosition",
+  "burnedInAnnotation",
+] as const satisfies (keyof HeaderFacts)[];
 const blockBytes = 64 * 1024;
-const noPatient = /^(anon\w*|de-?identified|removed|unknown|none|n\/?a|x+|0+)$/i;
+const nobody = /^(anon\w*|de-?identified|removed|unknown|none|n\/?a|x+|0+)$/i;
 
 export type InspectFile = (
   file: InspectedFile,
@@ -63,7 +70,7 @@ export function createFileInspector(): InspectFile {
     try {
       file = open(path, source);
       facts.sizeBytes = file.sizeBytes;
-      if (look === "header") inspectHeader(file, source, patientKey, facts);
+      if (look === "header") await inspectHeader(file, source, patientKey, facts);
       if (look === "pixels") await inspectPixels(file, source, patientKey, facts);
       if (look === "blocks") facts.hash = hashOfBlocks(file);
       if (look === "whole") facts.hash = hashOfWhole(file);
@@ -77,48 +84,68 @@ export function createFileInspector(): InspectFile {
   };
 }
 
-function inspectHeader(file: OpenFile, source: string, patientKey: string, facts: FileFacts): void {
+async function inspectHeader(file: OpenFile, source: string, patientKey: string, facts: FileFacts): Promise<void> {
   facts.hash = sha256(file.first(blockBytes));
-  for (let wanted = blockBytes; ; wanted *= 8) {
-    const start = file.first(wanted);
-    // Where less came than was asked for, the file ends there.
-    const header = readHeader(start, source, start.length < wanted ? start.length : file.sizeBytes);
-    if (header === undefined) continue;
-    facts.header = headerFacts(header, patientKey);
+  const header = dicomHeader(file, source);
+  if (header !== undefined) {
+    facts.header = fileHeader(header.image, header.image, patientHash(header, patientKey));
     return;
+  }
+  // A PNG or the like, or nothing that can be read at all: that takes the whole file to know.
+  const image = await openImage(file.first(file.sizeBytes), source);
+  facts.header = fileHeader(image.facts, image);
+}
+
+/** Reads as much as the header has; undefined for what is not DICOM. */
+function dicomHeader(file: OpenFile, source: string): DicomHeader | undefined {
+  try {
+    for (let wanted = blockBytes; ; wanted *= 8) {
+      const start = file.first(wanted);
+      // Where less came than was asked for, the file ends there.
+      const header = readHeader(start, source, start.length < wanted ? start.length : file.sizeBytes);
+      if (header !== undefined) return header;
+    }
+  } catch (error) {
+    if (error instanceof DicomError && error.code === "DICOM_NOT_DICOM") return undefined;
+    throw error;
   }
 }
 
 async function inspectPixels(file: OpenFile, source: string, patientKey: string, facts: FileFacts): Promise<void> {
   const bytes = file.first(file.sizeBytes);
   facts.hash = sha256(bytes);
-  const header = readHeader(bytes, source, bytes.length);
-  if (header !== undefined) facts.header = headerFacts(header, patientKey);
-  const image = readDicom(bytes, source);
-  const pixels = await decodePixels(image);
+  const patient = patientHash(dicomHeader(file, source), patientKey);
+  const image = await openImage(bytes, source);
+  facts.header = fileHeader(image.facts, image, patient);
+  const pixels = await image.decode();
+  facts.header.warnings.push(...pixels.warnings);
   const { samples } = pixels;
   const isBlank = samples.every((value: number) => value === samples[0]);
   facts.pixels = { isBlank, text: isBlank ? [] : findBurntInText(reduceFrame(pixels, image)) };
 }
 
-function headerFacts({ image, patientId }: DicomHeader, patientKey: string): HeaderFacts {
-  const { rows, columns, frames, bitsStored, photometricInterpretation, transferSyntaxUid, warnings } = image;
-  const { manufacturer, laterality, viewPosition, burnedInAnnotation } = image;
-  const isNamed = patientId !== undefined && !noPatient.test(patientId);
+function fileHeader(
+  facts: HeaderFacts,
+  { frames, warnings }: Pick<FileHeader, "frames" | "warnings">,
+  patient?: string,
+): FileHeader {
+  const { rows, columns, bitsStored } = facts;
+  const present = compared.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]]));
   return {
     rows,
     columns,
-    frames,
     bitsStored,
-    photometricInterpretation,
-    transferSyntaxUid,
-    warnings,
-    ...(manufacturer !== undefined && { manufacturer }),
-    ...(laterality !== undefined && { laterality }),
-    ...(viewPosition !== undefined && { viewPosition }),
-    ...(burnedInAnnotation !== undefined && { burnedInAnnotation }),
-    ...(isNamed && { patient: createHmac("sha256", patientKey).update(patientId).digest("hex") }),
+    ...Object.fromEntries(present),
+    frames,
+    warnings: [...warnings],
+    ...(patient !== undefined && { patient }),
   };
+}
+
+/** undefined for nobody, and for what is written in the place of a name */
+function patientHash(header: DicomHeader | undefined, key: string): string | undefined {
+  const id = header?.patientId;
+  return id === undefined || nobody.test(id) ? undefined : createHmac("sha256", key).update(id).digest("hex");
 }
 
 function hashOfBlocks(file: OpenFile): string {

@@ -11,13 +11,18 @@ import { rle } from "./rle.ts";
 
 const codecs: readonly Codec[] = [native, rle, jpegBaseline, jpegExtended, jpegLossless, jpegLs, jpeg2000, htj2k];
 
+/** Undefined for a transfer syntax that cannot be read. */
+export function findCodec(transferSyntaxUid: string): Codec | undefined {
+  return codecs.find(({ transferSyntaxes }) => transferSyntaxes.includes(transferSyntaxUid));
+}
+
 /**
  * The codec for an image's transfer syntax.
  *
  * @throws DicomError `DICOM_UNSUPPORTED_SYNTAX`, naming what can be read
  */
 export function codecFor(image: Pick<DicomImage, "transferSyntaxUid" | "source">): Codec {
-  const codec = codecs.find(({ transferSyntaxes }) => transferSyntaxes.includes(image.transferSyntaxUid));
+  const codec = findCodec(image.transferSyntaxUid);
   if (codec !== undefined) return codec;
   const readable = codecs.map(({ name }) => name).join(", ");
   throw new DicomError({

@@ -64,6 +64,8 @@ function decodeWith(decoder: Decoder, image: DicomImage): DecodedFrame {
     throw corruptError(image.source, "its compressed pixel data cannot be decoded", error);
   }
   const { bitsPerSample, componentCount } = decoder.getFrameInfo();
+  // OpenJPH says nothing about a stream that it gave up, and has no frame then.
+  if (componentCount === 0) throw corruptError(image.source, "its compressed pixel data cannot be decoded");
   if (componentCount !== 1)
     throw corruptError(image.source, `its pixel data has ${componentCount} components, its header says 1`);
   const bytes = decoder.getDecodedBuffer().slice(); // out of the decoder's memory, which delete() frees

@@ -31,6 +31,10 @@ const nativeSyntaxes = [
   explicitBigEndianSyntax,
   deflatedSyntax,
 ];
+/** A frame and its header. */
+const maxInflatedBytes = maxFrameBytes + 4 * 1024 * 1024;
+/** Of deflate: two bits stand for 258 bytes at most. */
+const largestExpansion = 1032;
 const explicitLittleEndian: Encoding = { isExplicit: true, isLittleEndian: true };
 
 /**
@@ -140,7 +144,9 @@ function syntaxOf({ isExplicit, isLittleEndian }: Encoding): string {
  */
 function inflate({ view, start, source }: Extent): Extent {
   const deflated = new Uint8Array(view.buffer, view.byteOffset + start, view.byteLength - start);
-  const options = { maxOutputLength: maxFrameBytes, finishFlush: constants.Z_SYNC_FLUSH };
+  // One buffer, of which only what is filled takes memory: from several, zlib makes a second copy of everything.
+  const chunkSize = Math.max(1024, Math.min(deflated.length * largestExpansion, maxInflatedBytes + 1));
+  const options = { chunkSize, maxOutputLength: maxInflatedBytes, finishFlush: constants.Z_SYNC_FLUSH };
   const hasZlibHeader = deflated[0] === 0x78 && (0x7800 + (deflated[1] ?? 0)) % 31 === 0;
   try {
     return extentOf((hasZlibHeader ? inflateSync : inflateRawSync)(deflated, options), 0, source);
@@ -148,7 +154,7 @@ function inflate({ view, start, source }: Extent): Extent {
     if (error instanceof RangeError)
       throw new DicomError({
         code: "DICOM_TOO_LARGE",
-        message: `${source} is deflated and inflates to more than the 512 MiB accepted; leave it out.`,
+        message: `${source} is deflated and inflates to more than the 100 MiB accepted; leave it out.`,
       });
     throw corruptError(source, "its deflated data set cannot be inflated", error);
   }

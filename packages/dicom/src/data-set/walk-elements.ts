@@ -113,7 +113,7 @@ interface Sequence {
   depth: number;
   /** True for one with a length, which needs no delimiter. */
   isOpen?: boolean;
-  /** Given where items and sequences with a length are entered too, and their elements counted. */
+  /** Given where items and sequences with a length are entered too, and all of them and their elements counted. */
   inspection?: { elements: number };
 }
 
@@ -132,6 +132,7 @@ function behindItems(extent: Extent, sequence: Sequence): number {
         extent.source,
         `its sequence ${tagName(sequence.tag)} has ${tagName(tag)} in the place of an item`,
       );
+    count(extent, sequence);
     if (length === undefinedLength) position = behindItem({ ...within, start }, sequence, true);
     else {
       position = assertInside(extent, sequence.tag, start + length);
@@ -142,13 +143,14 @@ function behindItems(extent: Extent, sequence: Sequence): number {
   throw truncatedError(extent.source, `its sequence ${tagName(sequence.tag)} has no end`);
 }
 
-function behindItem(extent: Extent, { depth, inspection }: Sequence, needsDelimiter: boolean): number {
+function behindItem(extent: Extent, sequence: Sequence, needsDelimiter: boolean): number {
+  const { depth, inspection } = sequence;
   let position = extent.start;
   while (position + 8 <= extent.end) {
     const { tag, vr, start, length } = readElementHeader(extent, position);
     if (tag === itemDelimiterTag) return start;
     if (tag === sequenceDelimiterTag) return position; // a writer that left the item's own delimiter out
-    if (inspection && ++inspection.elements > mostElements) throw tooManyError(extent.source);
+    count(extent, sequence);
     const inner = { tag, vr, depth: depth + 1, ...(inspection && { inspection }) };
     if (length === undefinedLength) position = behindItems({ ...extent, start }, inner);
     else {
@@ -159,6 +161,10 @@ function behindItem(extent: Extent, { depth, inspection }: Sequence, needsDelimi
   }
   if (needsDelimiter) throw truncatedError(extent.source, "an item of a sequence in its header has no end");
   return extent.end;
+}
+
+function count({ source }: Extent, { inspection }: Sequence): void {
+  if (inspection && ++inspection.elements > mostElements) throw tooManyError(source);
 }
 
 /** How an implicit data set shows that a value with a length is a sequence. */

@@ -51,7 +51,7 @@ export interface TilePositions {
 }
 
 /** Tiles of one size over an image that is mirrored at its right and lower border. */
-export interface TileGrid {
+interface TileGrid {
   tilesX: number;
   tilesY: number;
   tileWidth: number;

@@ -8,10 +8,11 @@ const symbols = 286;
 const marginBytes = 32;
 
 /** `plainPngStream` in the kernels' memory. */
-export function wasmPngStream(image: GreyImage, { kernels, memory, arena, addressOf }: KernelHost): PngStream {
+export function wasmPngStream(image: GreyImage, host: KernelHost): PngStream {
+  const { kernels, memory, arena } = host;
   const pixelBytes = image.pixels.BYTES_PER_ELEMENT;
   const rowBytes = image.width * pixelBytes;
-  const { address, strideBytes } = addressOf(image);
+  const { address, strideBytes } = host.addressOf(image);
   const bytes = new Uint8Array(memory);
 
   // The row at hand and the one above it take turns.

@@ -48,7 +48,7 @@ export function breastRegion(image: GreyImage<Uint8Array>, kernels: Kernels): Br
   const edge = Math.ceil(Math.max(width, height) * filmEdgeShare);
   const inner = withoutEdge(bright, edge);
   const within = inner && thickRegion(inner);
-  return within === undefined ? region : withEdge(within, edge, { width, height });
+  return within === undefined ? region : withoutFilm(withEdge(within, edge, { width, height }), grid, edge);
 }
 
 type Mask = BreastRegion;
@@ -89,6 +89,33 @@ function withEdge(inner: Mask, edge: number, { width, height }: Omit<Mask, "cell
     for (let x = 0; x < width; x++, at++)
       cells[at] = inner.cells[within(y, inner.height) * inner.width + within(x, inner.width)] ?? 0;
   return { cells, width, height };
+}
+
+/** A line of cells of a scanned film's edge is white, from this level on, for this share of its length; its blur goes on. */
+const filmLine = { share: 0.5, level: 220, blur: 2 };
+
+/** Without the lines of film edge along the grid's four sides. */
+function withoutFilm({ cells, width, height }: Mask, grid: GreyImage, edge: number): Mask {
+  const kept = cells.slice();
+  const clear = (outermost: number, inwards: number, along: number, length: number): void => {
+    const cellAt = (line: number, place: number): number => outermost + line * inwards + place * along;
+    const isWhite = (line: number): boolean => {
+      let white = 0;
+      for (let place = 0; place < length; place++)
+        if ((grid.pixels[cellAt(line, place)] ?? 0) >= filmLine.level) white++;
+      return white >= filmLine.share * length;
+    };
+    let lines = edge;
+    while (lines > 0 && !isWhite(lines - 1)) lines--;
+    const cleared = lines === 0 ? 0 : lines + filmLine.blur;
+    for (let line = 0; line < cleared; line++)
+      for (let place = 0; place < length; place++) kept[cellAt(line, place)] = 0;
+  };
+  clear(0, width, 1, width);
+  clear((height - 1) * width, -width, 1, width);
+  clear(0, 1, width, height);
+  clear(width - 1, -1, width, height);
+  return { cells: kept, width, height };
 }
 
 function inverted({ cells, ...size }: Mask): Mask {

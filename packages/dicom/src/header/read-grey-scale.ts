@@ -1,7 +1,7 @@
 import type { DataSet } from "dicom-parser";
-import { numberOf, numbersOf, textOf } from "./data-set/values.ts";
-import { tagName } from "./data-set/walk-elements.ts";
-import type { DicomImage, PixelPadding, VoiFunction, VoiWindow } from "./dicom-image.ts";
+import { numberOf, numbersOf, textOf } from "../data-set/values.ts";
+import { tagName } from "../data-set/walk-elements.ts";
+import type { DicomImage, PixelPadding, VoiFunction, VoiWindow } from "../dicom-image.ts";
 import { readLookupTables } from "./read-lookup-tables.ts";
 
 type GreyScale = Pick<DicomImage, "rescale" | "modalityLut" | "windows" | "voiLuts" | "padding" | "isInverted">;

@@ -1,6 +1,6 @@
 import type { DataSet } from "dicom-parser";
-import { itemsOf, numbersOf, textOf } from "./data-set/values.ts";
-import type { DicomImage } from "./dicom-image.ts";
+import { itemsOf, numbersOf, textOf } from "../data-set/values.ts";
+import type { DicomImage } from "../dicom-image.ts";
 
 export type View = Pick<
   DicomImage,

@@ -1,7 +1,7 @@
 import type { DataSet } from "dicom-parser";
-import { itemsOf, lengthOf, numbersOf, textOf, wordsOf } from "./data-set/values.ts";
-import { tagName } from "./data-set/walk-elements.ts";
-import type { LookupTable } from "./dicom-image.ts";
+import { itemsOf, lengthOf, numbersOf, textOf, wordsOf } from "../data-set/values.ts";
+import { tagName } from "../data-set/walk-elements.ts";
+import type { LookupTable } from "../dicom-image.ts";
 
 const descriptorTag = 0x00283002;
 const explanationTag = 0x00283003;

@@ -1,9 +1,9 @@
 import type { DataSet } from "dicom-parser";
-import type { ParsedDataSet } from "./data-set/parse-data-set.ts";
-import { numberOf, textOf } from "./data-set/values.ts";
-import { type Elements, pixelDataTag } from "./data-set/walk-elements.ts";
-import { type DicomImage, maxFrameBytes } from "./dicom-image.ts";
-import { DicomError, corruptError } from "./errors.ts";
+import type { ParsedDataSet } from "../data-set/parse-data-set.ts";
+import { numberOf, textOf } from "../data-set/values.ts";
+import { type Elements, pixelDataTag } from "../data-set/walk-elements.ts";
+import { type DicomImage, maxFrameBytes } from "../dicom-image.ts";
+import { DicomError, corruptError } from "../errors.ts";
 
 export type PixelFacts = Pick<
   DicomImage,
@@ -29,10 +29,10 @@ export function readPixelFacts(
   const rows = required(dataSet, 0x00280010, "Rows", source);
   const columns = required(dataSet, 0x00280011, "Columns", source);
   const bits = readBits(dataSet, source);
-  if (rows * columns * (bits.bitsAllocated / 8) > maxFrameBytes)
+  if (rows * columns * Math.max(2, bits.bitsAllocated / 8) > maxFrameBytes)
     throw new DicomError({
       code: "DICOM_TOO_LARGE",
-      message: `${source} declares ${columns} x ${rows} pixels, more than the 512 MiB accepted for one image; leave it out.`,
+      message: `${source} declares ${columns} x ${rows} pixels, more than the 96 MiB accepted for one image; leave it out.`,
     });
   return {
     rows,
