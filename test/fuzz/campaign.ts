@@ -37,7 +37,12 @@ export function openFuzzer(): Fuzzer {
   let worker = openWorkerPool();
 
   const run: Fuzzer["run"] = async (kind, seed, from, to) => {
-    const result: CampaignResult = { mutations: to - from, outcomes: {}, findings: [], slowest: { number: from, ms: 0 } };
+    const result: CampaignResult = {
+      mutations: to - from,
+      outcomes: {},
+      findings: [],
+      slowest: { number: from, ms: 0 },
+    };
     const report = (number: number, problem: string): void => {
       const { bytes, how } = mutate(kind, seed, number);
       result.findings.push({ kind: kind.name, seed, number, how, problem, bytes });
@@ -62,7 +67,8 @@ export function openFuzzer(): Fuzzer {
         const alone = await judgeAlone(kind, seed, last);
         // A crash that the same file does not repeat is one all the same; time and memory depend on what came before.
         if (alone !== undefined) report(last, alone);
-        else if (error.code === "CHILD_CRASHED" || error.code === "UNEXPECTED") report(last, `not repeated alone: ${error.message}`);
+        else if (error.code === "CHILD_CRASHED" || error.code === "UNEXPECTED")
+          report(last, `not repeated alone: ${error.message}`);
       }
     }
     for (let number = from; number < to; number += workerEvery) {

@@ -42,6 +42,11 @@ export function deflateBomb(file: Buffer, rows: number, columns: number, zeroByt
   return withSyntax(Buffer.concat([sized.subarray(0, dataAt), stream]), deflatedSyntax);
 }
 
+/** A zlib stream (RFC 1950) of `zeroBytes * 1032` zeros; its checksum is wrong. */
+export function zerosBomb(zeroBytes: number): Buffer {
+  return Buffer.concat([Buffer.from([0x78, 0x01]), zerosHead, Buffer.alloc(zeroBytes)]);
+}
+
 /** RFC 1951 section 3.2.4. */
 function storedBlocks(bytes: Buffer, isLast: boolean): Buffer {
   const blocks: Buffer[] = [];

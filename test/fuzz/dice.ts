@@ -25,7 +25,9 @@ export function randomBytes(random: Random, count: number): Buffer {
 
 /** Numbers around which sizes, counts and offsets break. */
 export const boundaryBytes = [0, 1, 0x7f, 0x80, 0xfe, 0xff];
-export const boundaryWords = [0, 1, 2, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 64, 255, 256, 0x7fff, 0x8000, 0xfffe, 0xffff];
+export const boundaryWords = [
+  0, 1, 2, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 64, 255, 256, 0x7fff, 0x8000, 0xfffe, 0xffff,
+];
 export const boundaryLongs = [
   0, 1, 2, 3, 7, 8, 0xff, 0x100, 0xffff, 0x10000, 0xffffff, 0x7ffffffe, 0x7fffffff, 0x80000000, 0xfffffff0, 0xfffffffe,
   0xffffffff,

@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { type DicomImage, decodePixels, readDicom } from "@mammoflow/dicom";
+import { type DicomImage, decodePixels, readDicom, readHeader } from "@mammoflow/dicom";
 import { type PreparedImage, type Recipe, fileMemory, prepareImage, recipePresets } from "@mammoflow/imaging";
 import { AppError } from "@mammoflow/runtime";
 import sharp from "sharp";
@@ -59,8 +59,9 @@ const quickRecipes: Recipe[] = [
  */
 export async function judge(bytes: Buffer, number: number): Promise<Verdict> {
   const decoded = await outcomeOf(() => decode(bytes, number % 3));
+  const header = await outcomeOf(() => readStart(bytes, number));
   const prepared = await outcomeOf(() => prepare(bytes, number));
-  const problem = decoded.problem ?? prepared.problem;
+  const problem = decoded.problem ?? header.problem ?? prepared.problem;
   if (problem !== undefined) return { outcome: prepared.outcome, problem };
   if (number % 3 === 0 && decoded.outcome !== prepared.outcome && decoded.outcome !== "DICOM_NOT_DICOM")
     return { ...prepared, problem: `decoded alone: ${decoded.outcome}; prepared: ${prepared.outcome}` };
@@ -106,24 +107,38 @@ async function decode(bytes: Buffer, frame: number): Promise<string | undefined>
   return undefined;
 }
 
+/** As `validate` does it: with some of the first bytes, however many are asked for. */
+async function readStart(bytes: Buffer, number: number): Promise<undefined> {
+  readHeader(bytes.subarray(0, bytes.length >> (number % 4)), source, bytes.length);
+}
+
 /** As the worker does it: the file's bytes lie in the kernels' memory. */
 async function prepare(bytes: Buffer, number: number): Promise<string | undefined> {
   const memory = fileMemory(bytes.length);
   memory.set(bytes);
-  const recipe = number % 16 === 0 ? presets[(number / 16) % presets.length]! : quickRecipes[number % quickRecipes.length]!;
+  const recipe =
+    number % 16 === 0 ? presets[(number / 16) % presets.length]! : quickRecipes[number % quickRecipes.length]!;
   return checkPrepared(await prepareImage(memory.subarray(0, bytes.length), recipe, source), number % 64 === 0);
 }
 
 /** @param isWhole also asks another decoder */
-export async function checkPrepared({ png, widthPx, heightPx, geometry }: PreparedImage, isWhole: boolean): Promise<string | undefined> {
-  if (![geometry.cropBox, geometry.contentBox].every(({ x, y, width, height }) => x >= 0 && y >= 0 && width > 0 && height > 0))
+export async function checkPrepared(
+  { png, widthPx, heightPx, geometry }: PreparedImage,
+  isWhole: boolean,
+): Promise<string | undefined> {
+  if (
+    ![geometry.cropBox, geometry.contentBox].every(
+      ({ x, y, width, height }) => x >= 0 && y >= 0 && width > 0 && height > 0,
+    )
+  )
     return `a crop to ${JSON.stringify(geometry)}`;
   if (widthPx < 1 || heightPx < 1 || png.readUInt32BE(16) !== widthPx || png.readUInt32BE(20) !== heightPx)
     return `a PNG that says other than ${widthPx} x ${heightPx}`;
   const rowBytes = 1 + widthPx * (png[24]! / 8);
   const dataAt = png.indexOf("IDAT") + 4;
   const pixels = inflateSync(png.subarray(dataAt, dataAt + png.readUInt32BE(dataAt - 8)));
-  if (pixels.length !== rowBytes * heightPx) return `a PNG of ${pixels.length} bytes for ${widthPx} x ${heightPx} pixels`;
+  if (pixels.length !== rowBytes * heightPx)
+    return `a PNG of ${pixels.length} bytes for ${widthPx} x ${heightPx} pixels`;
   if (!isWhole) return undefined;
   const { info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
   return info.width === widthPx && info.height === heightPx ? undefined : `sharp reads ${info.width} x ${info.height}`;
@@ -132,4 +147,3 @@ export async function checkPrepared({ png, widthPx, heightPx, geometry }: Prepar
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
-

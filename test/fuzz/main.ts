@@ -34,7 +34,12 @@ async function replay(path: string): Promise<number> {
 async function fuzz(): Promise<number> {
   const seed = Number(options.seed);
   const kinds = fuzzKinds().filter(({ name }) => options.kind === undefined || name === options.kind);
-  if (kinds.length === 0) throw new Error(`there is no kind ${options.kind}: ${fuzzKinds().map(({ name }) => name).join(", ")}`);
+  if (kinds.length === 0)
+    throw new Error(
+      `there is no kind ${options.kind}: ${fuzzKinds()
+        .map(({ name }) => name)
+        .join(", ")}`,
+    );
   const fuzzer = openFuzzer();
   const endAt = performance.now() + Number(options.minutes) * 60_000;
   const atOnce = 500;

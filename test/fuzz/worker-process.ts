@@ -27,7 +27,9 @@ export async function judgeInWorker(
   try {
     let verdict: Verdict = { outcome: "none" };
     for (const recipe of recipes) {
-      verdict = await pool.call({ path, source: "fuzzed.dicom", recipe, hashesSource: false }).then(judgeAnswer, judgeError);
+      verdict = await pool
+        .call({ path, source: "fuzzed.dicom", recipe, hashesSource: false })
+        .then(judgeAnswer, judgeError);
       if (verdict.problem !== undefined) break;
     }
     return verdict;

@@ -1,5 +1,6 @@
 import { messageOf } from "@mammoflow/runtime";
 import type { DecodedFrame } from "./codecs/codec.ts";
+import { releaseLargeKernels } from "./codecs/kernels/load-kernels.ts";
 import { codecFor } from "./codecs/registry.ts";
 import type { DicomImage, Pixels } from "./dicom-image.ts";
 import { encodedFrame } from "./encoded-frames.ts";
@@ -14,8 +15,8 @@ export interface DecodeOptions {
   /** Which frame, from 0; the first by default. */
   frame?: number;
   /**
-   * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell of 8 or 16 bits where it is, and saves a
-   * pass over the frame for a caller who looks for values above `2 ** bitsStored - 1` anyway.
+   * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell of 8 or 16 bits where it is, and
+   * saves a pass over the frame for a caller who looks for values above `2 ** bitsStored - 1` anyway.
    */
   unusedBits?: "clear" | "unchecked";
 }
@@ -37,6 +38,7 @@ export async function decodePixels(
     if (error instanceof DicomError) throw error;
     throw corruptError(image.source, `its ${codec.name} pixel data cannot be decoded (${messageOf(error)})`, error);
   });
+  releaseLargeKernels();
   if (decoded.cells.length !== image.rows * image.columns)
     throw corruptError(
       image.source,

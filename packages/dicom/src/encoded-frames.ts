@@ -29,7 +29,7 @@ export function findPixelData(parsed: ParsedDataSet, facts: FrameFacts, isCompre
     return { isEncapsulated: true, fragments: [bytes], frameStarts: [0] };
 
   const declared = requireCells(facts, bytes.length);
-  const isSwapped = facts.bitsAllocated === 8 && element.vr === "OW" && !parsed.isLittleEndian;
+  const isSwapped = facts.bitsAllocated === 8 && element.vr === "OW" && !parsed.extent.encoding.isLittleEndian;
   return { isEncapsulated: false, cells: (isSwapped ? swapped(bytes) : bytes).subarray(0, declared) };
 }
 

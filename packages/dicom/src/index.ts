@@ -13,3 +13,7 @@ export { lookUp, modalityValue } from "./grey-values.ts";
 export { type DicomHeader, readHeader } from "./read-header.ts";
 export { readDicom } from "./read-dicom.ts";
 export { type DicomSpec, writeDicom } from "./write-dicom.ts";
+export { type DeidentifiedDicom, type DeidentifyOptions, deidentifyDicom } from "./deidentify/deidentify-dicom.ts";
+export type { AttributeCounts } from "./deidentify/deidentify-elements.ts";
+export type { MaskedFrame, MaskFrame } from "./deidentify/deidentify-pixels.ts";
+export { createPseudonyms } from "./deidentify/pseudonyms.ts";

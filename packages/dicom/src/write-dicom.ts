@@ -43,7 +43,7 @@ export interface DicomSpec {
 
 const explicitVrLittleEndian = "1.2.840.10008.1.2.1";
 /** A UID made from a random UUID (PS3.5 section B.2): it names this writer in the file meta information. */
-const implementationClassUid = "2.25.217463284013975301562913507164850120747";
+export const implementationClassUid = "2.25.217463284013975301562913507164850120747";
 const preambleLength = 128;
 /** These VRs have two reserved bytes and a length of four (PS3.5 section 7.1.2). */
 const longLengthVrs = new Set(["OB", "OW"]);

@@ -1,12 +1,7 @@
 // The passes over a frame of stored values, 16 bits each, signed ones as their bit patterns.
 
-import { COUNTS, COUNTS_BYTES, FLATS, MOST_FLATS } from "./memory";
-
-/** Runs shorter than this are not worth noting. */
-const SHORTEST_FLAT: usize = 256;
-let flats: i32 = 0;
-/** The first run that does not end before what was looked at last. */
-let nextFlat: i32 = 0;
+import { SHORTEST_FLAT, clearFlats, flatEnd, flatStart, noteFlat, seekFlat } from "./flats";
+import { COUNTS, COUNTS_BYTES } from "./memory";
 
 function count4(values: u64): void {
   let at: usize = <usize>((values & 0xffff) << 2);
@@ -21,12 +16,11 @@ function count4(values: u64): void {
 
 /**
  * Makes the histogram of a frame by bit pattern. Runs of one value, which most of a mammogram's background is, are compared 32
- * values at a time, counted as a whole, and noted for `runsWithin`.
+ * values at a time, counted as a whole, and noted.
  */
 export function countValues(from: usize, count: i32): void {
   memory.fill(COUNTS, 0, 2 * COUNTS_BYTES);
-  flats = 0;
-  nextFlat = 0;
+  clearFlats();
   const end = from + ((<usize>count) << 1);
   let at = from;
   while (at + 64 <= end) {
@@ -44,12 +38,7 @@ export function countValues(from: usize, count: i32): void {
       const counter = (<usize>load<u16>(start)) << 2;
       const length = (at - start) >> 1;
       store<u32>(counter, load<u32>(counter, COUNTS) + <u32>length, COUNTS);
-      if (length >= SHORTEST_FLAT && flats < MOST_FLATS) {
-        const note = FLATS + ((<usize>flats) << 3);
-        flats++;
-        store<u32>(note, <u32>((start - from) >> 1));
-        store<u32>(note, <u32>((at - from) >> 1), 4);
-      }
+      if (length >= SHORTEST_FLAT) noteFlat(<u32>((start - from) >> 1), <u32>((at - from) >> 1));
       continue;
     }
     for (const stop = at + 64; at < stop; at += 16) {
@@ -63,132 +52,6 @@ export function countValues(from: usize, count: i32): void {
   }
   for (let at = COUNTS; at < COUNTS + COUNTS_BYTES; at += 16)
     v128.store(at, v128.add<i32>(v128.load(at), v128.load(at, COUNTS_BYTES)));
-}
-
-/** Whether a value is of `low`, `low` + 1, ... `low` + `span` (modulo 65,536). */
-function isWithin(at: usize, low: i32, span: i32): i32 {
-  return i32(((<i32>load<u16>(at) - low) & 0xffff) <= span);
-}
-
-/**
- * Columns at which row `y` of the frame that was counted goes into and out of the interval `low`, `low` + 1, ... `low` + `span`
- * (modulo 65,536), in turns, as u32 at `to`; returns how many. Long runs of one value are looked at once; rows had best come in
- * order.
- */
-export function runsWithin(frame: usize, y: i32, width: i32, low: i32, span: i32, to: usize): i32 {
-  const lows = v128.splat<i16>(<i16>low);
-  const spans = v128.splat<u16>(<u16>span);
-  const rowPlace = <u32>y * <u32>width;
-  const row = frame + ((<usize>rowPlace) << 1);
-  const start = to;
-  if (nextFlat > 0 && load<u32>(FLATS + ((<usize>(nextFlat - 1)) << 3), 4) > rowPlace) nextFlat = 0;
-  let state: i32 = 0;
-  let x = 0;
-  while (x < width) {
-    while (nextFlat < flats && load<u32>(FLATS + ((<usize>nextFlat) << 3), 4) <= rowPlace + x) nextFlat++;
-    let stop = width; // of what must be looked at one by one
-    if (nextFlat < flats) {
-      const note = FLATS + ((<usize>nextFlat) << 3);
-      const flatStart = <i32>(load<u32>(note) - rowPlace);
-      if (flatStart <= x) {
-        const inside = isWithin(row + ((<usize>x) << 1), low, span);
-        if (inside !== state) {
-          store<u32>(to, x);
-          to += 4;
-          state = inside;
-        }
-        x = <i32>min<u32>(load<u32>(note, 4) - rowPlace, <u32>width);
-        continue;
-      }
-      stop = min(width, flatStart);
-    }
-    for (; x + 16 <= stop; x += 16) {
-      const at = row + ((<usize>x) << 1);
-      const a = v128.le<u16>(v128.sub<i16>(v128.load(at), lows), spans);
-      const b = v128.le<u16>(v128.sub<i16>(v128.load(at, 16), lows), spans);
-      const inside = v128.bitmask<i8>(v128.narrow<i16>(a, b));
-      let changes = (inside ^ ((inside << 1) | state)) & 0xffff;
-      for (; changes !== 0; changes &= changes - 1, to += 4) store<u32>(to, x + ctz(changes));
-      state = inside >> 15;
-    }
-    for (; x < stop; x++) {
-      const inside = isWithin(row + ((<usize>x) << 1), low, span);
-      if (inside === state) continue;
-      store<u32>(to, x);
-      to += 4;
-      state = inside;
-    }
-  }
-  if (state !== 0) {
-    store<u32>(to, width);
-    to += 4;
-  }
-  return <i32>((to - start) >> 2);
-}
-
-/**
- * Twice the area of the polygon through the centres of a region's outer border pixels, which are those of an interval; see
- * src/steps/contour-area.ts. `startX`, `startY`: the region's first pixel in reading order.
- */
-export function doubleContourArea(
-  frame: usize,
-  width: i32,
-  height: i32,
-  low: i32,
-  span: i32,
-  startX: i32,
-  startY: i32,
-): f64 {
-  const last = neighbour(frame, width, height, low, span, startX, startY, 4, -1);
-  if (last < 0) return 0;
-  const lastX = startX + stepX(last);
-  const lastY = startY + stepY(last);
-  let area: i64 = 0;
-  let x = startX;
-  let y = startY;
-  let cameFrom = last;
-  let isBack = false;
-  while (!isBack) {
-    const direction = neighbour(frame, width, height, low, span, x, y, cameFrom, 1);
-    const nextX = x + stepX(direction);
-    const nextY = y + stepY(direction);
-    area += <i64>x * <i64>nextY - <i64>nextX * <i64>y;
-    isBack = nextX === startX && nextY === startY && x === lastX && y === lastY;
-    x = nextX;
-    y = nextY;
-    cameFrom = (direction + 4) & 7;
-  }
-  return <f64>(area < 0 ? -area : area);
-}
-
-/** The eight neighbours, counter-clockwise from the right; y points down. */
-function stepX(direction: i32): i32 {
-  return <i32>((0x21000122 >>> (direction << 2)) & 3) - 1;
-}
-function stepY(direction: i32): i32 {
-  return <i32>((0x22210001 >>> (direction << 2)) & 3) - 1;
-}
-
-/** The first direction, turning from `from`, in which a pixel of the interval lies; -1 around a lone one. */
-function neighbour(
-  frame: usize,
-  width: i32,
-  height: i32,
-  low: i32,
-  span: i32,
-  x: i32,
-  y: i32,
-  from: i32,
-  turn: i32,
-): i32 {
-  for (let tried = 1; tried <= 8; tried++) {
-    const direction = (from + turn * tried) & 7;
-    const nextX = x + stepX(direction);
-    const nextY = y + stepY(direction);
-    if (<u32>nextX >= <u32>width || <u32>nextY >= <u32>height) continue;
-    if (isWithin(frame + ((<usize>nextY * <usize>width + <usize>nextX) << 1), low, span)) return direction;
-  }
-  return -1;
 }
 
 /** At this size a single has no binary places left, so adding it rounds; its bits, which the sum is then less. */
@@ -210,14 +73,16 @@ function line8(values: v128, lows: v128, factors: v128, offsets: v128): v128 {
 }
 
 /**
- * 8-bit levels clamp(round((value - low) * factor + offset)) of a rectangle, packed at `to`, which may be where the frame itself
- * begins, or before it.
+ * 8-bit levels clamp(round((value - low) * factor + offset)) of a rectangle of the frame that was counted, packed at `to`, which
+ * may be where the frame itself begins, or before it. Long runs of one value are looked at once.
  *
- * @param stride bytes from one row of the frame to the next
+ * @param columns of the frame
+ * @param place of the rectangle's first value in the frame
  */
 export function cutLine(
-  from: usize,
-  stride: i32,
+  frame: usize,
+  columns: i32,
+  place: u32,
   width: i32,
   height: i32,
   to: usize,
@@ -228,20 +93,35 @@ export function cutLine(
   const lows = v128.splat<i16>(<i16>low);
   const factors = v128.splat<f32>(factor);
   const offsets = v128.splat<f32>(offset);
-  for (let y = 0; y < height; y++, from += <usize>stride) {
-    let x = 0;
-    let at = from;
-    for (; x + 16 <= width; x += 16, at += 32, to += 16) {
-      const a = line8(v128.load(at), lows, factors, offsets);
-      const b = line8(v128.load(at, 16), lows, factors, offsets);
-      v128.store(to, i8x16.narrow_i16x8_u(a, b));
-    }
-    for (; x < width; x++, at += 2, to++) {
-      const distance = (<i32>load<u16>(at) - low) & 0xffff;
-      const level = <i32>nearest<f32>(<f32>distance * factor + offset);
-      store<u8>(to, min(max(level, 0), 255));
+  for (let y = 0; y < height; y++, place += <u32>columns) {
+    let at = place;
+    const end = place + <u32>width;
+    while (at < end) {
+      seekFlat(at);
+      const start = flatStart();
+      if (start <= at) {
+        const stop = min(flatEnd(), end);
+        memory.fill(to, levelAt(frame, at, low, factor, offset), <usize>(stop - at));
+        to += <usize>(stop - at);
+        at = stop;
+        continue;
+      }
+      const stop = min(start, end);
+      for (; at + 16 <= stop; at += 16, to += 16) {
+        const from = frame + ((<usize>at) << 1);
+        const a = line8(v128.load(from), lows, factors, offsets);
+        const b = line8(v128.load(from, 16), lows, factors, offsets);
+        v128.store(to, i8x16.narrow_i16x8_u(a, b));
+      }
+      for (; at < stop; at++, to++) store<u8>(to, levelAt(frame, at, low, factor, offset));
     }
   }
+}
+
+function levelAt(frame: usize, place: u32, low: i32, factor: f32, offset: f32): u8 {
+  const distance = (<i32>load<u16>(frame + ((<usize>place) << 1)) - low) & 0xffff;
+  const level = <i32>nearest<f32>(<f32>distance * factor + offset);
+  return <u8>min(max(level, 0), 255);
 }
 
 /** 8-bit levels of a rectangle by a table of 65,536 bytes, packed at `to`, which may be where the frame begins. */

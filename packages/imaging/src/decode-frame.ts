@@ -1,6 +1,6 @@
-import type { StoredSamples } from "@mammoflow/dicom";
+import type { Pixels, StoredSamples } from "@mammoflow/dicom";
 import type { ImageSource } from "./image-source.ts";
-import type { FrameInMemory, Kernels } from "./kernels/kernels.ts";
+import type { FrameInMemory, FrameValues, Kernels } from "./kernels/kernels.ts";
 
 /** The stored values of a frame in 16 bits, in the kernels' memory, and how often each occurs. */
 export interface StoredFrame {
@@ -23,44 +23,31 @@ export interface StoredFrame {
  * @throws DicomError or ImageError when the frame cannot be decoded
  */
 export async function decodeFrame(image: ImageSource, kernels: Kernels): Promise<StoredFrame> {
-  const { samples, columns, bitsStored, isSigned, warnings } = await image.decode({ unusedBits: "unchecked" });
-  const { values, storedOf } = inSixteenBits(samples);
-  const count = (stored: Uint16Array | Int16Array): StoredFrame => ({
-    ...countFrame(stored, columns, kernels),
-    storedOf,
-    warnings,
-  });
-  const frame = count(values);
-  if (isSigned || frame.high < 2 ** bitsStored || bitsStored > 16) return frame;
+  const pixels = await image.decode({ unusedBits: "unchecked" });
+  const frame = countFrame(pixels, kernels);
+  if (pixels.isSigned || frame.high < 2 ** pixels.bitsStored || pixels.bitsStored > 16) return frame;
   // Not decoded again: the frame may lie where the file's bytes were.
-  const mask = 2 ** bitsStored - 1;
-  return count(values.map((value) => value & mask));
+  const mask = 2 ** pixels.bitsStored - 1;
+  return countFrame({ ...pixels, samples: pixels.samples.map((value) => value & mask) }, kernels);
 }
 
-function countFrame(
-  values: Uint16Array | Int16Array,
-  columns: number,
-  kernels: Kernels,
-): Pick<StoredFrame, "memory" | "counts" | "low" | "high"> {
+/** The frame in the kernels' memory: where its samples are already, should they lie there, else a copy. */
+export function countFrame({ samples, columns, warnings }: Pixels, kernels: Kernels): StoredFrame {
+  const { values, storedOf } = inSixteenBits(samples);
   const memory = kernels.frame(values, columns);
   const counts = memory.counts();
-  const isSigned = values instanceof Int16Array;
+  const isSigned = values instanceof Int8Array || values instanceof Int16Array;
   let low = isSigned ? -0x8000 : 0;
   let high = low + 0xffff;
   while (counts[low & 0xffff] === 0) low++;
   while (counts[high & 0xffff] === 0) high--;
-  return { memory, counts, low, high };
+  return { memory, counts, low, high, storedOf, warnings };
 }
 
 /** Values of 32 bits that span more than 16 are thinned to what 16 bits can tell apart; no mammogram has such. */
-function inSixteenBits(samples: StoredSamples): {
-  values: Uint16Array | Int16Array;
-  storedOf: (value: number) => number;
-} {
-  const storedOf = (value: number): number => value;
-  if (samples instanceof Uint16Array || samples instanceof Int16Array) return { values: samples, storedOf };
-  if (samples instanceof Uint8Array) return { values: Uint16Array.from(samples), storedOf };
-  if (samples instanceof Int8Array) return { values: Int16Array.from(samples), storedOf };
+function inSixteenBits(samples: StoredSamples): { values: FrameValues; storedOf: (value: number) => number } {
+  if (!(samples instanceof Uint32Array || samples instanceof Int32Array))
+    return { values: samples, storedOf: (value) => value };
   let low = Infinity;
   let high = -Infinity;
   for (const sample of samples) {

@@ -1,6 +1,6 @@
 import { AppError } from "@mammoflow/runtime";
 
-/** A recipe that cannot be used; code `RECIPE_INVALID`. */
+/** A recipe that cannot be used; codes `RECIPE_INVALID` and `RECIPE_TOO_LARGE`. */
 export class RecipeError extends AppError {}
 
 /**

@@ -19,7 +19,7 @@ const optionalFacts = [
 ] as const satisfies (keyof DicomImage)[];
 
 /** What the steps need to know of the values and the breast. */
-type ImageFacts = Pick<
+export type ImageFacts = Pick<
   DicomImage,
   | "source"
   | "rows"

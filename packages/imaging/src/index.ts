@@ -12,3 +12,4 @@ export { type Recipe, type RecipeStep, parseRecipe, recipeHash, recipeSchema } f
 export { referenceHistogram } from "./reference-histogram.ts";
 export { recipePresets } from "./recipe-presets.ts";
 export { renderPreview } from "./render-preview.ts";
+export { maskOutsideBreast } from "./mask-outside-breast.ts";

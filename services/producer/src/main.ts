@@ -34,6 +34,10 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
   retry: { summary: "run a run's failed studies again", load: () => import("./verbs/retry.ts") },
   up: { summary: "start a queue, workers and the dashboard on this machine", load: () => import("./verbs/up.ts") },
   preprocess: { summary: "DICOM to training images, without a queue", load: () => import("./verbs/preprocess.ts") },
+  deidentify: {
+    summary: "DICOM by PS3.15's Basic Profile: attributes, UIDs, dates, text burnt in",
+    load: () => import("./verbs/deidentify.ts"),
+  },
   embed: { summary: "a frozen backbone's features of images, without a queue", load: () => import("./verbs/embed.ts") },
   weights: { summary: "list or fetch the backbones' pre-trained weights", load: () => import("./verbs/weights.ts") },
   doctor: {

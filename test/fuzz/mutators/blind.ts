@@ -1,4 +1,13 @@
-import { between, boundaryBytes, boundaryLongs, boundaryWords, chance, pick, randomBytes, someLength } from "../dice.ts";
+import {
+  between,
+  boundaryBytes,
+  boundaryLongs,
+  boundaryWords,
+  chance,
+  pick,
+  randomBytes,
+  someLength,
+} from "../dice.ts";
 import { replaced } from "../elements.ts";
 import type { Mutator } from "./mutator.ts";
 

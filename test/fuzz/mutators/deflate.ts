@@ -14,7 +14,11 @@ const forgeInside: Mutator = (file, random, others) => {
 const bomb: Mutator = (file, random) => {
   const plain = inflated(file);
   if (plain === undefined || !chance(random, 0.05)) return undefined;
-  const [rows, columns] = pick(random, [[37, 42], [6928, 6928], [65_535, 65_535]] as const);
+  const [rows, columns] = pick(random, [
+    [37, 42],
+    [6928, 6928],
+    [65_535, 65_535],
+  ] as const);
   const zeroBytes = pick(random, [1000, 95_000, 200_000, 1_000_000]);
   const bytes = deflateBomb(plain, rows, columns, zeroBytes);
   return { bytes, how: `${zeroBytes * 1032} zeros in ${bytes.length} bytes, declared as ${rows} x ${columns}` };

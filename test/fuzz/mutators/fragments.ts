@@ -2,7 +2,7 @@ import { between, boundaryLongs, chance, pick, randomBytes } from "../dice.ts";
 import { elementBytes, layoutOf, itemTag, withLength } from "../elements.ts";
 import { type Encapsulated, encapsulatedOf, withEncapsulated } from "../fragments.ts";
 import { withElement } from "./header.ts";
-import type { Mutator } from "./mutator.ts";
+import type { Mutator, StreamMutator } from "./mutator.ts";
 
 const forgeOffsetTable: Mutator = (file, random) => {
   const pixels = encapsulatedOf(file);
@@ -10,7 +10,10 @@ const forgeOffsetTable: Mutator = (file, random) => {
   const offsetTable = Buffer.alloc(4 * pick(random, [0, 1, 2, 3, 16, 1000]));
   for (let at = 0; at < offsetTable.length; at += 4)
     offsetTable.writeUInt32LE(chance(random, 0.5) ? pick(random, boundaryLongs) : random.below(file.length), at);
-  return { bytes: withEncapsulated(file, { ...pixels, offsetTable }), how: `an offset table of ${offsetTable.length} bytes` };
+  return {
+    bytes: withEncapsulated(file, { ...pixels, offsetTable }),
+    how: `an offset table of ${offsetTable.length} bytes`,
+  };
 };
 
 /** The Extended Offset Table, of 64 bits, with values that no number of JavaScript holds among them. */
@@ -19,7 +22,10 @@ const forgeExtendedOffsets: Mutator = (file, random) => {
   const table = Buffer.alloc(8 * between(random, 0, 4) + (chance(random, 0.2) ? 3 : 0));
   for (let at = 0; at + 4 <= table.length; at += 4)
     table.writeUInt32LE(chance(random, 0.5) ? 0 : pick(random, boundaryLongs), at);
-  return { bytes: withElement(file, layoutOf(file), 0x7fe00001, "OV", table), how: `an extended offset table of ${table.length} bytes` };
+  return {
+    bytes: withElement(file, layoutOf(file), 0x7fe00001, "OV", table),
+    how: `an extended offset table of ${table.length} bytes`,
+  };
 };
 
 const changeFragments: Mutator = (file, random, others) => {
@@ -39,7 +45,8 @@ const changeFragments: Mutator = (file, random, others) => {
     },
     "cut short": () => void (fragments[at] = own.subarray(0, random.below(own.length + 1))),
     "from another file": () => void (fragments[at] = stolen(others[random.below(others.length)]!) ?? own),
-    "behind a thousand empty ones": () => void fragments.unshift(...Array.from({ length: 1000 }, () => Buffer.alloc(0))),
+    "behind a thousand empty ones": () =>
+      void fragments.unshift(...Array.from({ length: 1000 }, () => Buffer.alloc(0))),
     "longer by garbage": () => void (fragments[at] = Buffer.concat([own, randomBytes(random, between(random, 1, 64))])),
   };
   const kind = pick(random, Object.keys(changes));
@@ -81,7 +88,7 @@ export const fragmentMutators: readonly Mutator[] = [
 ];
 
 /** A mutator of streams as one of files: it changes one fragment. */
-export function ofStream(change: (stream: Buffer, ...rest: [Parameters<Mutator>[1]]) => { bytes: Buffer; how: string } | undefined): Mutator {
+export function ofStream(change: StreamMutator): Mutator {
   return (file, random) => {
     const pixels: Encapsulated | undefined = encapsulatedOf(file);
     if (pixels === undefined) return undefined;

@@ -14,12 +14,48 @@ import type { Mutator } from "./mutator.ts";
 
 const undefinedLength = 0xffffffff;
 const noBytes = Buffer.alloc(0);
-const vrs = ["AE", "AT", "CS", "DS", "FD", "FL", "IS", "LO", "OB", "OW", "SH", "SL", "SQ", "SS", "UI", "UL", "UN", "US", "UT", "??"];
+const vrs = [
+  "AE",
+  "AT",
+  "CS",
+  "DS",
+  "FD",
+  "FL",
+  "IS",
+  "LO",
+  "OB",
+  "OW",
+  "SH",
+  "SL",
+  "SQ",
+  "SS",
+  "UI",
+  "UL",
+  "UN",
+  "US",
+  "UT",
+  "??",
+];
 const syntaxes = [
-  "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.5",
-  "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70",
-  "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91",
-  "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.203", "1.2.840.10008.1.2.4.100", "1.2.3", "", "1.2.840.10008.1.2.4.90\\1",
+  "1.2.840.10008.1.2",
+  "1.2.840.10008.1.2.1",
+  "1.2.840.10008.1.2.1.99",
+  "1.2.840.10008.1.2.2",
+  "1.2.840.10008.1.2.5",
+  "1.2.840.10008.1.2.4.50",
+  "1.2.840.10008.1.2.4.51",
+  "1.2.840.10008.1.2.4.57",
+  "1.2.840.10008.1.2.4.70",
+  "1.2.840.10008.1.2.4.80",
+  "1.2.840.10008.1.2.4.81",
+  "1.2.840.10008.1.2.4.90",
+  "1.2.840.10008.1.2.4.91",
+  "1.2.840.10008.1.2.4.201",
+  "1.2.840.10008.1.2.4.203",
+  "1.2.840.10008.1.2.4.100",
+  "1.2.3",
+  "",
+  "1.2.840.10008.1.2.4.90\\1",
 ];
 
 const forgeLength: Mutator = (file, random) => {
@@ -27,15 +63,28 @@ const forgeLength: Mutator = (file, random) => {
   const all = [...meta, ...elements];
   if (all.length === 0) return undefined;
   const element = pick(random, all);
-  const choices = [...boundaryLongs, element.length + 1, element.length - 1, element.length + 2, element.length * 2, file.length];
+  const choices = [
+    ...boundaryLongs,
+    element.length + 1,
+    element.length - 1,
+    element.length + 2,
+    element.length * 2,
+    file.length,
+  ];
   const length = pick(random, choices);
-  const bytes = withLength(file, element, length, meta.includes(element) ? { isExplicit: true, isBigEndian: false } : encoding);
+  const bytes = withLength(
+    file,
+    element,
+    length,
+    meta.includes(element) ? { isExplicit: true, isBigEndian: false } : encoding,
+  );
   return { bytes, how: `length of ${name(element)} is ${length}` };
 };
 
 /** Numbers of the Image Pixel module (PS3.3 C.7.6.3) and of padding. */
 const numberTags = [
-  0x00280002, 0x00280006, 0x00280010, 0x00280011, 0x00280100, 0x00280101, 0x00280102, 0x00280103, 0x00280120, 0x00280121,
+  0x00280002, 0x00280006, 0x00280010, 0x00280011, 0x00280100, 0x00280101, 0x00280102, 0x00280103, 0x00280120,
+  0x00280121,
 ];
 const forgeNumber: Mutator = (file, random) => {
   const layout = layoutOf(file);
@@ -48,8 +97,36 @@ const forgeNumber: Mutator = (file, random) => {
 };
 
 const numberTexts = [
-  "0", "-1", "1", "2", "3", "1.5", "1e9", "999999999999", "1e308", "-1e308", "1e-308", "NaN", "Infinity", "-0", "", " ", "\\",
-  "\\\\\\\\", "0x10", "1 2", "1\\0", "0\\1", "-1\\-1", "0.5", "4096", "65536", "1e400", "--1", "1\0", "\0",
+  "0",
+  "-1",
+  "1",
+  "2",
+  "3",
+  "1.5",
+  "1e9",
+  "999999999999",
+  "1e308",
+  "-1e308",
+  "1e-308",
+  "NaN",
+  "Infinity",
+  "-0",
+  "",
+  " ",
+  "\\",
+  "\\\\\\\\",
+  "0x10",
+  "1 2",
+  "1\\0",
+  "0\\1",
+  "-1\\-1",
+  "0.5",
+  "4096",
+  "65536",
+  "1e400",
+  "--1",
+  "1\0",
+  "\0",
 ];
 /** Frames, windows, rescale, spacing, shutters: numbers written as text. */
 const textNumberTags = [0x00280008, 0x00281050, 0x00281051, 0x00281052, 0x00281053, 0x00181164];
@@ -73,7 +150,10 @@ const textsByTag: [number, string[]][] = [
 const forgeText: Mutator = (file, random) => {
   const [tag, texts] = pick(random, textsByTag);
   const text = pick(random, texts);
-  return { bytes: withElement(file, layoutOf(file), tag, "CS", Buffer.from(text, "latin1")), how: `${hex(tag)} is "${text}"` };
+  return {
+    bytes: withElement(file, layoutOf(file), tag, "CS", Buffer.from(text, "latin1")),
+    how: `${hex(tag)} is "${text}"`,
+  };
 };
 
 const swapVr: Mutator = (file, random) => {
@@ -122,13 +202,19 @@ const nestSequences: Mutator = (file, random) => {
     for (let level = 0; level < depth; level++)
       nest = elementBytes(encoding, 0x00400555, "SQ", elementBytes(encoding, itemTag, "", nest));
   else {
-    const open = [elementBytes(encoding, 0x00400555, "SQ", noBytes, undefinedLength), elementBytes(encoding, itemTag, "", noBytes, undefinedLength)];
+    const open = [
+      elementBytes(encoding, 0x00400555, "SQ", noBytes, undefinedLength),
+      elementBytes(encoding, itemTag, "", noBytes, undefinedLength),
+    ];
     const close = [elementBytes(encoding, 0xfffee00d, "", noBytes), elementBytes(encoding, 0xfffee0dd, "", noBytes)];
     const times = (parts: Buffer[]): Buffer[] => Array.from({ length: depth }, () => Buffer.concat(parts));
     nest = Buffer.concat([...times(open), ...(isClosed ? times(close) : [])]);
   }
   const at = pick(random, elements).start;
-  return { bytes: replaced(file, at, at, nest), how: `sequences ${depth} deep at ${at}${isDefined || isClosed ? "" : ", left open"}` };
+  return {
+    bytes: replaced(file, at, at, nest),
+    how: `sequences ${depth} deep at ${at}${isDefined || isClosed ? "" : ", left open"}`,
+  };
 };
 
 /** Modality or VOI LUT Sequence (PS3.3 C.11.1, C.11.2) whose descriptor and data contradict each other. */
@@ -154,7 +240,13 @@ const forgeLookUpTable: Mutator = (file, random) => {
 const insertElement: Mutator = (file, random) => {
   const { elements, encoding } = layoutOf(file);
   if (elements.length === 0) return undefined;
-  const tag = pick(random, [0x00091001, 0x00080005, 0x00282000, 0x52009230, 0x60003000, 0x7fe00001, 0x7fe00002, 0x7fe00008, 0xfffcfffc, 0xfffee00d]);
+  const tag = pick(
+    random,
+    [
+      0x00091001, 0x00080005, 0x00282000, 0x52009230, 0x60003000, 0x7fe00001, 0x7fe00002, 0x7fe00008, 0xfffcfffc,
+      0xfffee00d,
+    ],
+  );
   const value = randomBytes(random, random.below(40));
   const length = chance(random, 0.7) ? value.length : pick(random, boundaryLongs);
   const at = pick(random, elements).start;
@@ -193,7 +285,13 @@ export function withHeaderSize(file: Buffer, rows: number, columns: number): Buf
 }
 
 /** The file with an element of the data set set, in the place of the old one or where its tag belongs. */
-export function withElement(file: Buffer, { elements, encoding, dataAt }: DicomLayout, tag: number, vr: string, value: Buffer): Buffer {
+export function withElement(
+  file: Buffer,
+  { elements, encoding, dataAt }: DicomLayout,
+  tag: number,
+  vr: string,
+  value: Buffer,
+): Buffer {
   const element = elementBytes(encoding, tag, vr, value);
   const old = elements.find((other) => other.tag === tag);
   if (old !== undefined) return replaced(file, old.start, endOf(old, file), element);
@@ -214,4 +312,3 @@ function name({ tag, isInPixelData }: PlacedElement): string {
 function hex(tag: number): string {
   return `(${(tag >>> 16).toString(16).padStart(4, "0")},${(tag & 0xffff).toString(16).padStart(4, "0")})`;
 }
-

@@ -1,9 +1,7 @@
 import type { Random } from "@mammoflow/runtime";
 import { between, boundaryBytes, boundaryLongs, chance, pick } from "../dice.ts";
 import { replaced } from "../elements.ts";
-import type { Mutated } from "./mutator.ts";
-
-type StreamMutator = (stream: Buffer, random: Random) => Mutated | undefined;
+import type { Mutated, StreamMutator } from "./mutator.ts";
 
 /** A marker segment of the main header or of the first tile-part header, ISO/IEC 15444-1 A. */
 interface Segment {
@@ -107,12 +105,26 @@ const changeSegments: StreamMutator = (stream, random) => {
   if (segments.length === 0) return undefined;
   const { marker, at, end } = pick(random, segments);
   const own = stream.subarray(at, end);
-  const change = pick(random, ["removed", "repeated", "with another length", "with another marker", "with a byte changed"] as const);
+  const change = pick(random, [
+    "removed",
+    "repeated",
+    "with another length",
+    "with another marker",
+    "with a byte changed",
+  ] as const);
   if (change === "with another length") stream.writeUInt16BE(pick(random, [0, 1, 2, 3, end - at, 65535]), at + 2);
-  if (change === "with another marker") stream[at + 1] = pick(random, [0x51, 0x52, 0x53, 0x55, 0x5c, 0x5d, 0x5e, 0x5f, 0x60, 0x61, 0x63, 0x64, 0x90, 0x91, 0x93, 0xd9]);
+  if (change === "with another marker")
+    stream[at + 1] = pick(
+      random,
+      [0x51, 0x52, 0x53, 0x55, 0x5c, 0x5d, 0x5e, 0x5f, 0x60, 0x61, 0x63, 0x64, 0x90, 0x91, 0x93, 0xd9],
+    );
   if (change === "with a byte changed" && end > at + 4) stream[between(random, at + 4, end - 1)] = random.below(256);
   const bytes =
-    change === "removed" ? replaced(stream, at, end, Buffer.alloc(0)) : change === "repeated" ? replaced(stream, at, at, own) : stream;
+    change === "removed"
+      ? replaced(stream, at, end, Buffer.alloc(0))
+      : change === "repeated"
+        ? replaced(stream, at, at, own)
+        : stream;
   return { bytes, how: `JPEG 2000 segment ${marker.toString(16)} ${change}` };
 };
 
@@ -122,7 +134,9 @@ const forgeTileData: StreamMutator = (stream, random) => {
   if (start === -1 || start + 6 > stream.length) return undefined;
   const count = between(random, 1, 8);
   for (let change = 0; change < count; change++)
-    stream[between(random, start + 2, stream.length - 3)] = chance(random, 0.5) ? random.below(256) : pick(random, boundaryBytes);
+    stream[between(random, start + 2, stream.length - 3)] = chance(random, 0.5)
+      ? random.below(256)
+      : pick(random, boundaryBytes);
   return { bytes: stream, how: `${count} bytes of tile data changed` };
 };
 

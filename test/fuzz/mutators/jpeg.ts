@@ -1,7 +1,6 @@
-import type { Random } from "@mammoflow/runtime";
 import { between, boundaryBytes, boundaryWords, chance, pick, randomBytes } from "../dice.ts";
 import { replaced } from "../elements.ts";
-import type { Mutated } from "./mutator.ts";
+import type { StreamMutator } from "./mutator.ts";
 
 /** A marker segment of a JPEG or JPEG-LS stream (T.81 B.1.1.4): `at` its FF, `parametersAt` behind its length. */
 interface Segment {
@@ -11,9 +10,9 @@ interface Segment {
   end: number;
 }
 
-type StreamMutator = (stream: Buffer, random: Random) => Mutated | undefined;
-
-const markers = [0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc9, 0xd8, 0xd9, 0xda, 0xdb, 0xdd, 0xde, 0xe0, 0xf7, 0xf8, 0xfe, 0xff, 0x01];
+const markers = [
+  0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc9, 0xd8, 0xd9, 0xda, 0xdb, 0xdd, 0xde, 0xe0, 0xf7, 0xf8, 0xfe, 0xff, 0x01,
+];
 
 function segmentsOf(stream: Buffer): Segment[] {
   const segments: Segment[] = [];
@@ -31,7 +30,9 @@ const forgeSegmentLength: StreamMutator = (stream, random) => {
   const segments = segmentsOf(stream);
   if (segments.length === 0) return undefined;
   const { marker, at } = pick(random, segments);
-  const length = chance(random, 0.5) ? pick(random, boundaryWords) : stream.readUInt16BE(at + 2) + between(random, -4, 4);
+  const length = chance(random, 0.5)
+    ? pick(random, boundaryWords)
+    : stream.readUInt16BE(at + 2) + between(random, -4, 4);
   stream.writeUInt16BE(length & 0xffff, at + 2);
   return { bytes: stream, how: `length of JPEG segment ${marker.toString(16)} is ${length}` };
 };
@@ -65,7 +66,9 @@ const forgeParameter: StreamMutator = (stream, random) => {
 
 /** Huffman tables (T.81 B.2.4.2) that count more codes than there are, or none, or leave none for a length. */
 const forgeHuffman: StreamMutator = (stream, random) => {
-  const tables = segmentsOf(stream).filter(({ marker, parametersAt, end }) => marker === 0xc4 && end - parametersAt >= 17);
+  const tables = segmentsOf(stream).filter(
+    ({ marker, parametersAt, end }) => marker === 0xc4 && end - parametersAt >= 17,
+  );
   if (tables.length === 0) return undefined;
   const { parametersAt, end } = pick(random, tables);
   const count = between(random, 1, 16);
@@ -88,7 +91,10 @@ const forgeEntropyCoded: StreamMutator = (stream, random) => {
   ]);
   const isInserted = chance(random, 0.5);
   const bytes = replaced(stream, at, isInserted ? at : Math.min(stream.length, at + piece.length), piece);
-  return { bytes, how: `${piece.toString("hex").slice(0, 12)} ${isInserted ? "into" : "over"} the entropy-coded bytes at ${at}` };
+  return {
+    bytes,
+    how: `${piece.toString("hex").slice(0, 12)} ${isInserted ? "into" : "over"} the entropy-coded bytes at ${at}`,
+  };
 };
 
 /** For JPEG baseline, extended, lossless and JPEG-LS. */

@@ -1,9 +1,6 @@
-import type { Random } from "@mammoflow/runtime";
 import { between, boundaryLongs, chance, pick } from "../dice.ts";
 import { replaced } from "../elements.ts";
-import type { Mutated } from "./mutator.ts";
-
-type StreamMutator = (stream: Buffer, random: Random) => Mutated | undefined;
+import type { StreamMutator } from "./mutator.ts";
 
 const headerBytes = 64;
 

@@ -24,8 +24,10 @@ const somethingElse: Mutator = (file, random) => {
     "bytes of 255": () => Buffer.alloc(length, 0xff),
     noise: () => randomBytes(random, Math.min(length, 4096)),
     text: () => Buffer.from(pick(random, texts), "latin1"),
-    "the DICM mark alone": () => Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), Buffer.alloc(random.below(16))]),
-    "noise behind the DICM mark": () => Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), randomBytes(random, 256)]),
+    "the DICM mark alone": () =>
+      Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), Buffer.alloc(random.below(16))]),
+    "noise behind the DICM mark": () =>
+      Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), randomBytes(random, 256)]),
     "the file backwards": () => Buffer.from(file).reverse(),
     "the file in hexadecimal": () => Buffer.from(file.toString("hex")),
   };

@@ -20,13 +20,11 @@ function littleEndianCells(image: DicomImage): Cells {
   return cellsOver(encoded.byteOffset % (bitsAllocated / 8) === 0 ? encoded : encoded.slice(), bitsAllocated);
 }
 
-function swapped(image: DicomImage): Cells {
-  const bytes = Buffer.from(image.encoded);
-  // Copied into a small array, a Buffer may lie in Node's pool at any address; slice gives it memory of its own.
-  const own = Buffer.from(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  if (image.bitsAllocated === 16) own.swap16();
-  if (image.bitsAllocated === 32) own.swap32();
-  return cellsOver(own, image.bitsAllocated);
+function swapped({ encoded, bitsAllocated }: DicomImage): Cells {
+  const own = Buffer.from(Uint8Array.from(encoded).buffer); // a view of the copy
+  if (bitsAllocated === 16) own.swap16();
+  if (bitsAllocated === 32) own.swap32();
+  return cellsOver(own, bitsAllocated);
 }
 
 function cellsOver(bytes: Uint8Array, bitsAllocated: number): Cells {

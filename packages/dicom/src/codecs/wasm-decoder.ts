@@ -16,10 +16,16 @@ interface Decoder {
   delete(): void;
 }
 
+/** The part of WebAssembly's JavaScript API that is used here; the types of Node 20 leave it out. */
+declare const WebAssembly: {
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<object>;
+};
+
 type CodecModule = Record<string, new () => Decoder> & { HEAPU8: Uint8Array };
 
-/** WebAssembly memory never shrinks: a module that has grown beyond this goes when its picture is decoded. */
-const keptBytes = 150_000_000;
+/** WebAssembly memory never shrinks: an instance that has grown beyond this goes when its picture is decoded. */
+const keptBytes = 64 * 1024 * 1024;
 
 export interface WasmBuild {
   /** Its Emscripten factory. */
@@ -31,27 +37,29 @@ export interface WasmBuild {
   readSize: (stream: Uint8Array) => { columns: number; rows: number } | undefined;
 }
 
-/** A decoder out of one of those packages, compiled when the first image needs it. */
+/**
+ * A decoder out of one of those packages, compiled when the first image needs it.
+ *
+ * @returns cells that are a view of its memory, valid until its next image
+ */
 export function wasmDecoder(build: WasmBuild): (image: DicomImage) => Promise<DecodedFrame> {
-  let compiled: Promise<CodecModule> | undefined;
+  const instantiate = instantiator(build);
+  let running: { codec: CodecModule; decoder?: Decoder } | undefined;
   return async (image) => {
     const { encoded, source } = image;
     const size = build.readSize(encoded);
     if (size === undefined) throw corruptError(source, "its pixel data does not begin as its transfer syntax says");
     checkSize(size, image);
     if (!endsWithEndMarker(encoded)) throw truncatedError(source, "its compressed pixel data has no end marker");
-    compiled ??= compile(build);
-    const codec = await compiled;
+    const { codec, decoder: last } = running ?? { codec: await instantiate() };
+    running = undefined; // what a bad stream does to the instance's memory shall not meet the next image
+    last?.delete();
     const Decoder = codec[build.className];
     if (Decoder === undefined) throw new TypeError(`${build.wasm} has no ${build.className}`);
-    try {
-      const frame = decodeWith(new Decoder(), image);
-      if (codec.HEAPU8.length > keptBytes) compiled = undefined;
-      return frame;
-    } catch (error) {
-      compiled = undefined; // what a bad stream did to the module's memory shall not meet the next image
-      throw error;
-    }
+    const decoder = new Decoder();
+    const frame = decodeWith(decoder, image);
+    if (codec.HEAPU8.length <= keptBytes) running = { codec, decoder };
+    return frame;
   };
 }
 
@@ -64,23 +72,34 @@ function decodeWith(decoder: Decoder, image: DicomImage): DecodedFrame {
     throw corruptError(image.source, "its compressed pixel data cannot be decoded", error);
   }
   const { bitsPerSample, componentCount } = decoder.getFrameInfo();
-  // OpenJPH says nothing about a stream that it gave up, and has no frame then.
-  if (componentCount === 0) throw corruptError(image.source, "its compressed pixel data cannot be decoded");
   if (componentCount !== 1)
     throw corruptError(image.source, `its pixel data has ${componentCount} components, its header says 1`);
-  const bytes = decoder.getDecodedBuffer().slice(); // out of the decoder's memory, which delete() frees
-  decoder.delete();
-  return valuesFrame(cellsOf(bytes, bitsPerSample), bitsPerSample);
+  return valuesFrame(cellsOf(decoder.getDecodedBuffer(), bitsPerSample), bitsPerSample);
 }
 
 function cellsOf(bytes: Uint8Array, bitsPerSample: number): Cells {
-  return bitsPerSample <= 8 ? bytes : new Uint16Array(bytes.buffer);
+  if (bitsPerSample <= 8) return bytes;
+  const own = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  return new Uint16Array(own.buffer, own.byteOffset, Math.floor(own.length / 2));
 }
 
-async function compile({ factory, wasm }: WasmBuild): Promise<CodecModule> {
-  const wasmBinary = await readFile(createRequire(import.meta.url).resolve(wasm));
-  const { default: create } = await factory();
-  const silent = { print: () => undefined, printErr: () => undefined };
-  // The cast: what a build contains is known from its documentation only.
-  return (await create({ wasmBinary, ...silent })) as CodecModule;
+/** Compiles once, however often an instance is made. */
+function instantiator({ factory, wasm }: WasmBuild): () => Promise<CodecModule> {
+  let compiled: Promise<object> | undefined;
+  const compile = async (): Promise<object> =>
+    WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve(wasm)));
+  return async () => {
+    const module = await (compiled ??= compile());
+    const { default: create } = await factory();
+    const options = {
+      instantiateWasm(imports: object, receive: (instance: object) => void) {
+        void WebAssembly.instantiate(module, imports).then(receive);
+        return {}; // the exports come by `receive`
+      },
+      print: () => undefined,
+      printErr: () => undefined,
+    };
+    // The cast: what a build contains is known from its documentation only.
+    return (await create(options)) as CodecModule;
+  };
 }

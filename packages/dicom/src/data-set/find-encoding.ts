@@ -6,7 +6,8 @@ const encodings: readonly Encoding[] = [
   { isExplicit: true, isLittleEndian: false },
 ];
 
-const knownVrs = /^(A[EST]|CS|D[AST]|F[DL]|IS|L[OT]|O[BDFLVW]|PN|S[HLQSTV]|TM|U[CILNRSTV])$/;
+/** Value representations of PS3.5 section 6.2. */
+export const knownVrs = /^(A[EST]|CS|D[AST]|F[DL]|IS|L[OT]|O[BDFLVW]|PN|S[HLQSTV]|TM|U[CILNRSTV])$/;
 
 /**
  * The encoding in which the first two elements make sense: the one of the extent if it is among them, else the only one.

@@ -5,16 +5,22 @@ import { DicomError, corruptError, truncatedError } from "../errors.ts";
 import { describeEncoding, findEncoding } from "./find-encoding.ts";
 import { readElements } from "./read-elements.ts";
 import { textOf } from "./values.ts";
-import { type Element, type Encoding, type Extent, walkElements } from "./walk-elements.ts";
+import { type Elements, type Encoding, type Extent, walkElements } from "./walk-elements.ts";
+
+/** Where elements lie. */
+export interface LocatedElements {
+  /** A file, or what was inflated from it. */
+  extent: Extent;
+  /** Every element, up to Pixel Data, in the order of the file. */
+  elements: Elements;
+}
 
 /** A parsed data set, and the transfer syntax (PS3.5 section 10) that it is written in. */
-export interface ParsedDataSet {
+export interface ParsedDataSet extends LocatedElements {
   /** The attributes to read, as dicom-parser has them. */
   dataSet: DataSet;
-  /** Every element up to Pixel Data by tag, and where it lies in `bytes`. */
-  elements: ReadonlyMap<number, Element>;
-  bytes: Uint8Array;
-  isLittleEndian: boolean;
+  /** File meta information, undefined where the file has none. */
+  meta: LocatedElements | undefined;
   transferSyntaxUid: string;
   /** SOP Class UID (0008,0016), else what the file meta information says in its place. */
   sopClassUid: string | undefined;
@@ -67,13 +73,13 @@ export function isNativeSyntax(transferSyntaxUid: string): boolean {
 }
 
 /** The bytes of a value as they lie in the file, a view; as many as there are where the element says it has more. */
-export function valueBytes({ bytes, elements }: ParsedDataSet, tag: number): Uint8Array {
+export function valueBytes({ extent, elements }: LocatedElements, tag: number): Uint8Array {
   const { start, end } = elements.get(tag) ?? { start: 0, end: 0 };
-  return bytes.subarray(start, end);
+  return new Uint8Array(extent.view.buffer, extent.view.byteOffset, extent.end).subarray(start, end);
 }
 
-/** Of the file meta information what is asked for: (0002,0010), (0002,0002), and the position behind it. */
-interface FileMeta {
+/** File meta information: what is asked for, (0002,0010) and (0002,0002), and the position behind it. */
+interface FileMeta extends LocatedElements {
   transferSyntaxUid: string | undefined;
   sopClassUid: string | undefined;
   end: number;
@@ -85,12 +91,13 @@ function readFileMeta(bytes: Uint8Array, source: string): FileMeta | undefined {
   const startsWithGroup2 = bytes[0] === 2 && bytes[1] === 0 && /^[A-Z]{2}$/.test(text(4, 6));
   const start = text(128, 132) === "DICM" ? 132 : text(0, 4) === "DICM" ? 4 : startsWithGroup2 ? 0 : undefined;
   if (start === undefined) return undefined;
-  const { elements, end } = walkElements(extentOf(bytes, start, source), (tag) => tag >>> 16 !== 0x0002);
+  const extent = extentOf(bytes, start, source);
+  const { elements, end } = walkElements(extent, (tag) => tag >>> 16 !== 0x0002);
   const uid = (tag: number) => {
     const element = elements.get(tag);
     return (element && /[\d.]+/.exec(text(element.start, Math.min(element.end, element.start + 64)))?.[0]) || undefined;
   };
-  return { transferSyntaxUid: uid(0x00020010), sopClassUid: uid(0x00020002), end };
+  return { transferSyntaxUid: uid(0x00020010), sopClassUid: uid(0x00020002), extent, elements, end };
 }
 
 /** A data set that nothing describes: read as what it looks like, if it looks like one. */
@@ -116,9 +123,9 @@ function parseBody(
   const dataSet = readElements(extent, elements, syntaxOf(extent.encoding), warnings);
   return {
     dataSet,
+    extent,
     elements,
-    bytes: new Uint8Array(extent.view.buffer, extent.view.byteOffset, extent.view.byteLength),
-    isLittleEndian: extent.encoding.isLittleEndian,
+    meta,
     transferSyntaxUid,
     sopClassUid: textOf(dataSet, 0x00080016) ?? meta?.sopClassUid,
     warnings,

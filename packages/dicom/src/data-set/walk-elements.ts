@@ -33,12 +33,12 @@ export interface Extent {
 
 export const pixelDataTag = 0x7fe00010;
 export const itemTag = 0xfffee000;
+export const itemDelimiterTag = 0xfffee00d;
 export const sequenceDelimiterTag = 0xfffee0dd;
-const itemDelimiterTag = 0xfffee00d;
-const undefinedLength = 0xffffffff;
+export const undefinedLength = 0xffffffff;
 
 /** These have two reserved bytes and a length of four, PS3.5 section 7.1.2. */
-const longVrs = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
+export const longVrs = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
 
 /** Headers have some hundred elements and nest a few levels; the bounds are for files made to exhaust their reader. */
 const mostElements = 50_000;
@@ -86,6 +86,23 @@ export function checkSequence(extent: Extent, tag: number, { vr, start, end, has
   behindItems(within, { tag, vr, depth: 1, inspection: { elements: 0 }, isOpen: !hasUndefinedLength });
 }
 
+/**
+ * Where the items of a sequence lie, PS3.5 section 7.5: each with its delimiter, if it has one.
+ *
+ * @param depth 1 for a sequence of the data set itself, one more for each sequence around it
+ * @throws DicomError `DICOM_CORRUPT`, `DICOM_TRUNCATED`
+ */
+export function itemsOfSequence(
+  extent: Extent,
+  tag: number,
+  { vr, start, end, hasUndefinedLength }: Element,
+  depth: number,
+): Extent[] {
+  const items: Extent[] = [];
+  behindItems({ ...extent, start, end }, { tag, vr, depth, isOpen: !hasUndefinedLength, items });
+  return items;
+}
+
 /** Tag, VR and length of the element (or item, or delimiter) at `position`; at least 8 bytes must be there. */
 export function readElementHeader(
   { view, encoding, source }: Extent,
@@ -115,6 +132,8 @@ interface Sequence {
   isOpen?: boolean;
   /** Given where items and sequences with a length are entered too, and all of them and their elements counted. */
   inspection?: { elements: number };
+  /** Given where the items of this sequence are asked for. */
+  items?: Extent[];
 }
 
 /** Items of an OB or OW (a compressed icon) are none of elements, and have a length each. */
@@ -138,6 +157,7 @@ function behindItems(extent: Extent, sequence: Sequence): number {
       position = assertInside(extent, sequence.tag, start + length);
       if (sequence.inspection) behindItem({ ...within, start, end: position }, sequence, false);
     }
+    sequence.items?.push({ ...within, start, end: position });
   }
   if (sequence.isOpen === true) return extent.end;
   throw truncatedError(extent.source, `its sequence ${tagName(sequence.tag)} has no end`);

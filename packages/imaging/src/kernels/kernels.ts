@@ -31,6 +31,8 @@ export interface BrightPixels {
   contourArea(x: number, y: number): number;
 }
 
+export type FrameValues = Uint8Array | Int8Array | Uint16Array | Int16Array;
+
 /** A full-size frame of stored values in the kernels' memory. */
 export interface FrameInMemory {
   columns: number;
@@ -71,7 +73,7 @@ export interface PngStream {
    * Appends bits, each `[bits, how many]`, lowest first, then the rows taken and an end of block in a code: for each symbol
    * the code, first bit lowest, | length << 16.
    *
-   * @returns the bytes that became whole
+   * @returns the bytes that became whole, valid until the next call
    */
   write(head: [number, number][], codes: Uint32Array): Uint8Array;
   /** @returns the last byte, filled with zeros; empty where there is none */
@@ -88,17 +90,17 @@ export interface PngStream {
  */
 export interface Kernels {
   name: "plain" | "wasm";
-  /** Memory for the bytes of a file. A frame that lies in it is used where it is. */
+  /** Memory for the bytes of a file. A frame of 16 bits that lies in it is used where it is. */
   fileMemory(sizeBytes: number): Uint8Array;
   /** @param values `[rows, columns]` */
-  frame(values: Uint16Array | Int16Array, columns: number): FrameInMemory;
+  frame(values: FrameValues, columns: number): FrameInMemory;
   /** The mean of each rectangle of two spans, rounded half to even, or halves up. */
   average(image: GreyImage, columns: AreaSpan[], rows: AreaSpan[], halvesUp: boolean): GreyImage;
   /** Each pixel between four: along rows first. */
   enlarge(image: GreyImage, columns: Blend[], rows: Blend[]): GreyImage;
   /** Histograms of the tiles, row by row, `Uint32Array, [tilesY * tilesX * levels]`. */
   countTiles(image: GreyImage, grid: TileGrid): Uint32Array;
-  /** Levels through the maps of the tiles around each pixel, blended in single precision. */
+  /** Levels through the maps of the tiles around each pixel, blended in single precision. May take the image's place. */
   blendTiles(
     image: GreyImage,
     maps: GreyPixels,

@@ -69,7 +69,10 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
     },
 
     frame(values, columns) {
-      if (values.buffer === memory) return frameAt(host, values.byteOffset, columns, values.length / columns);
+      if (values.buffer === memory && values.BYTES_PER_ELEMENT === 2) {
+        arena.clear(values.byteOffset + values.byteLength);
+        return frameAt(host, values.byteOffset, columns, values.length / columns);
+      }
       arena.clear();
       const address = arena.take(values.length * 2);
       new Uint16Array(memory, address, values.length).set(values);
@@ -157,7 +160,11 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
       const mapBytes = (whiteLevel(image.pixels) + 1) * bytes;
       const mapsAt = arena.take(maps.byteLength);
       viewAs(maps, memory, mapsAt, maps.length).set(maps);
-      const blended = newImage(image, image.width, image.height);
+      // 16-bit levels are blended one by one, so they can stay where they are: twice the memory is much for the largest frames.
+      const blended =
+        bytes === 2 && image.pixels.buffer === memory
+          ? { ...image, address, strideBytes }
+          : { ...newImage(image, image.width, image.height), strideBytes: image.width * bytes };
       const rights = place(Float32Array, [...x.weight], (weight) => weight);
       const befores = place(Uint32Array, [...x.before], (tile) => tile * mapBytes);
       const behinds = place(Uint32Array, [...x.behind], (tile) => tile * mapBytes);
@@ -169,7 +176,7 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
           (tile) => mapsAt + tile * tilesX * mapBytes,
         ) as [number, number]; // a map over two gives two
         const from = address + row * strideBytes;
-        const to = blended.address + row * image.width * bytes;
+        const to = blended.address + row * blended.strideBytes;
         const below = y.weight[row] ?? 0;
         if (bytes === 2) {
           kernels.blendRow16(from, image.width, befores, behinds, rights, upper, lower, below, to);
@@ -244,9 +251,11 @@ function frameAt(
         kernels.cutTable16(from, columns * 2, width, height, address, tableAt);
         return greyImage(new Uint16Array(memory, address, width * height), width, height);
       }
-      if (line !== undefined && isExact(line, table, levels))
-        kernels.cutLine(from, columns * 2, width, height, address, low, line.factor, line.offset);
-      else {
+      if (line !== undefined && isExact(line, table, levels)) {
+        if (!isCounted) counts();
+        const { factor, offset } = line;
+        kernels.cutLine(address, columns, y * columns + x, width, height, address, low, factor, offset);
+      } else {
         new Uint8Array(memory, tableAt, table.length).set(table);
         kernels.cutTable8(from, columns * 2, width, height, address, tableAt);
       }

@@ -1,3 +1,5 @@
+import { RecipeError } from "../errors.ts";
+
 /** Places with a fixed address in the module's memory, in bytes; kernels/memory.ts knows those before the table. */
 export const countsAt = 1024;
 const countsBytes = 2 * 65_536 * 4;
@@ -21,23 +23,25 @@ const overhangBytes = 64;
 
 /** Where the next image goes: one after another, from the start for each file. */
 export interface Arena {
-  /** Forgets everything that was laid out. */
-  clear(): void;
+  /** Forgets everything that was laid out, or all behind an address. */
+  clear(keptUntil?: number): void;
   /** @returns an address, or undefined where the memory is used up */
   tryTake(sizeBytes: number): number | undefined;
-  /** @throws RangeError where the memory is used up, which frames of the size that `dicom` accepts do not */
+  /** @throws RecipeError `RECIPE_TOO_LARGE` where the memory is used up: frames of the size that is accepted leave room enough */
   take(sizeBytes: number): number;
 }
+
+const aligned = (address: number): number => Math.ceil(address / 16) * 16;
 
 export function createArena(): Arena {
   let next = freeAt;
   const arena: Arena = {
-    clear() {
-      next = freeAt;
+    clear(keptUntil = 0) {
+      next = keptUntil === 0 ? freeAt : aligned(keptUntil + overhangBytes);
     },
     tryTake(sizeBytes) {
       const address = next;
-      const end = Math.ceil((address + sizeBytes + overhangBytes) / 16) * 16;
+      const end = aligned(address + sizeBytes + overhangBytes);
       if (end > memoryPages * pageBytes) return undefined;
       next = end;
       return address;
@@ -45,7 +49,10 @@ export function createArena(): Arena {
     take(sizeBytes) {
       const address = arena.tryTake(sizeBytes);
       if (address !== undefined) return address;
-      throw new RangeError(`the kernels' memory has no room for ${sizeBytes} bytes more`);
+      throw new RecipeError({
+        code: "RECIPE_TOO_LARGE",
+        message: `A step of the recipe needs ${Math.ceil(sizeBytes / 2 ** 20)} MiB more than the ${memoryPages / 16} MiB that an image may take: resize to fewer pixels, or use fewer tiles.`,
+      });
     },
   };
   return arena;

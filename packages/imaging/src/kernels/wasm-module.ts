@@ -22,8 +22,9 @@ export interface KernelExports {
     startY: number,
   ): number;
   cutLine(
-    from: number,
-    strideBytes: number,
+    frame: number,
+    columns: number,
+    place: number,
     width: number,
     height: number,
     to: number,

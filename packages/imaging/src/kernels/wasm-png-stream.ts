@@ -68,10 +68,10 @@ export function wasmPngStream(image: GreyImage, host: KernelHost): PngStream {
       out = kernels.writeSymbols(takenAt, taken, lengthsAt, codesAt, out);
       const endOfBlock = codes[256] ?? 0;
       out = kernels.writeBits(endOfBlock & 0xffff, endOfBlock >>> 16, out);
-      return bytes.slice(outAt, out);
+      return bytes.subarray(outAt, out);
     },
 
-    finish: () => bytes.slice(out, kernels.writeBits(0, 7, out)),
+    finish: () => bytes.subarray(out, kernels.writeBits(0, 7, out)),
     adler32: () => checksum >>> 0,
   };
 }

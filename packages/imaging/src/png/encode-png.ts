@@ -18,39 +18,47 @@ const endOfBlock = 256;
 export function encodePng(image: GreyImage, kernels: Kernels): Buffer {
   const { width, height } = image;
   const stream = kernels.png(image);
-  const parts: Uint8Array[] = [zlibHead];
-  const rowsAtOnce = Math.max(1, Math.floor(blockBytes / (width * image.pixels.BYTES_PER_ELEMENT + 1)));
-  for (let y = 0; y < height; y += rowsAtOnce) {
-    const end = Math.min(height, y + rowsAtOnce);
-    stream.filter(y, end);
-    const counts = stream.countSymbols();
-    counts[endOfBlock] = 1;
-    const lengths = codeLengths(counts);
-    parts.push(stream.write(blockHead(lengths, end === height), canonicalCodes(lengths)));
-  }
-  parts.push(stream.finish());
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(stream.adler32());
-  parts.push(checksum);
+  const rowBytes = width * image.pixels.BYTES_PER_ELEMENT + 1;
+  const rowsAtOnce = Math.max(1, Math.floor(blockBytes / rowBytes));
+  const blocks = Math.ceil(height / rowsAtOnce);
+  // Room for codes of 15 bits, the longest there are; the system backs what is written. Parts that are joined take twice as much.
+  const png = Buffer.allocUnsafe(2 * rowBytes * height + blocks * 1024 + 1024);
+  let end = 0;
+  const append = (bytes: Uint8Array): void => {
+    png.set(bytes, end);
+    end += bytes.length;
+  };
+  const appendChunk = (type: string, appendData: () => void): void => {
+    const start = end;
+    append(Buffer.from(`\0\0\0\0${type}`, "latin1"));
+    appendData();
+    png.writeUInt32BE(end - start - 8, start);
+    end = png.writeUInt32BE(crc32(png.subarray(start + 4, end)), end);
+  };
 
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = image.pixels.BYTES_PER_ELEMENT * 8; // grey, deflate, adaptive filters, not interlaced are all 0
-  return Buffer.concat([signature, ...chunk("IHDR", [header]), ...chunk("IDAT", parts), ...chunk("IEND", [])]);
-}
-
-function chunk(type: string, parts: Uint8Array[]): Uint8Array[] {
-  const head = Buffer.alloc(8, type, "latin1");
-  head.writeUInt32BE(
-    parts.reduce((sum, part) => sum + part.length, 0),
-    0,
-  );
-  head.write(type, 4, "latin1");
-  const checked = [head.subarray(4), ...parts];
-  const tail = Buffer.alloc(4);
-  tail.writeUInt32BE(checked.reduce((sum, part) => crc32(part, sum), 0));
-  return [head, ...parts, tail];
+  append(signature);
+  appendChunk("IHDR", () => {
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(width, 0);
+    header.writeUInt32BE(height, 4);
+    header[8] = image.pixels.BYTES_PER_ELEMENT * 8; // grey, deflate, adaptive filters, not interlaced are all 0
+    append(header);
+  });
+  appendChunk("IDAT", () => {
+    append(zlibHead);
+    for (let y = 0; y < height; y += rowsAtOnce) {
+      const behind = Math.min(height, y + rowsAtOnce);
+      stream.filter(y, behind);
+      const counts = stream.countSymbols();
+      counts[endOfBlock] = 1;
+      const lengths = codeLengths(counts);
+      append(stream.write(blockHead(lengths, behind === height), canonicalCodes(lengths)));
+    }
+    append(stream.finish());
+    end = png.writeUInt32BE(stream.adler32(), end);
+  });
+  appendChunk("IEND", () => undefined);
+  return png.subarray(0, end);
 }
 
 /**

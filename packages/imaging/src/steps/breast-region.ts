@@ -1,4 +1,4 @@
-import { type GreyImage, greyImage, histogramOf, packedPixels } from "../grey-image.ts";
+import { type GreyImage, greyImage, histogramOf } from "../grey-image.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { backgroundLevel } from "./background.ts";
 import { brightRegions, pixelsAbove } from "./bright-regions.ts";
@@ -36,11 +36,9 @@ export function breastRegion(image: GreyImage<Uint8Array>, kernels: Kernels): Br
   const background = backgroundLevel(histogramOf(grid));
   if (background === undefined) return undefined;
 
-  const bright: Mask = {
-    cells: Uint8Array.from(packedPixels(grid), (level) => (level > background ? 1 : 0)),
-    width,
-    height,
-  };
+  const bright: Mask = { cells: new Uint8Array(width * height), width, height };
+  for (let cell = 0; cell < bright.cells.length; cell++)
+    bright.cells[cell] = (grid.pixels[cell] ?? 0) > background ? 1 : 0;
   const region = thickRegion(bright);
   if (region === undefined || !touchesBothSides(region)) return region;
   // A breast comes from one side. What reaches the other is held to it by the bright edge of a scanned film, as a rule:
@@ -123,7 +121,7 @@ function inverted({ cells, ...size }: Mask): Mask {
 }
 
 /** Widens by a square of `2 * reach + 1` cells; what lies beyond the grid takes no part. */
-function dilated({ cells, width, height }: Mask, reach: number): Mask {
+export function dilated({ cells, width, height }: Mask, reach: number): Mask {
   const across = new Uint8Array(cells.length);
   for (let y = 0; y < height; y++) dilateLine(cells, across, y * width, 1, width, reach);
   const both = new Uint8Array(cells.length);
@@ -171,30 +169,33 @@ function withoutHoles(mask: Mask): Mask {
   for (let y = 0; y < height; y++) border.push(y * width, y * width + width - 1);
   const free = inverted(mask);
   const outside = new Uint8Array(mask.cells.length);
-  flood(
-    free,
-    border.filter((cell) => free.cells[cell] === 1),
-    outside,
-  );
+  flood(free, border, outside);
   return inverted({ cells: outside, width, height });
 }
 
-/** Marks the set cells that hang together with the seeds, which are set, diagonals included; returns how many it marked. */
-function flood({ cells, width, height }: Mask, seeds: number[], marked: Uint8Array): number {
-  const stack: number[] = [];
+/** Marks the set cells that hang together with the seeds, diagonals included, run by run; returns how many it marked. */
+function flood({ cells, width }: Mask, seeds: number[], marked: Uint8Array): number {
+  const isFree = (cell: number): boolean => cells[cell] === 1 && marked[cell] === 0;
+  const stack = [...seeds];
   let count = 0;
-  const mark = (cell: number): void => {
-    if (marked[cell] === 1 || cells[cell] !== 1) return;
-    marked[cell] = 1;
-    count++;
-    stack.push(cell);
-  };
-  for (const seed of seeds) mark(seed);
   for (let cell = stack.pop(); cell !== undefined; cell = stack.pop()) {
-    const x = cell % width;
-    const y = (cell - x) / width;
-    for (let nextY = Math.max(0, y - 1); nextY <= Math.min(height - 1, y + 1); nextY++)
-      for (let nextX = Math.max(0, x - 1); nextX <= Math.min(width - 1, x + 1); nextX++) mark(nextY * width + nextX);
+    if (!isFree(cell)) continue;
+    const row = cell - (cell % width);
+    let start = cell;
+    let end = cell + 1;
+    while (start > row && isFree(start - 1)) start--;
+    while (end < row + width && isFree(end)) end++;
+    marked.fill(1, start, end);
+    count += end - start;
+    for (const next of [-width, width]) {
+      const last = Math.min(end + 1, row + width, cells.length - next) + next;
+      let wasFree = false;
+      for (let touching = Math.max(start - 1, row) + next; touching < last; touching++) {
+        const isNext = isFree(touching);
+        if (isNext && !wasFree) stack.push(touching);
+        wasFree = isNext;
+      }
+    }
   }
   return count;
 }

@@ -1,6 +1,6 @@
 import { modalityValue } from "@mammoflow/dicom";
 import type { StoredFrame } from "../decode-frame.ts";
-import type { ImageSource } from "../image-source.ts";
+import type { ImageFacts } from "../image-source.ts";
 import { backgroundLevel } from "./background.ts";
 
 /** One modality value and how many pixels have it. */
@@ -21,17 +21,28 @@ const robust = { low: 0.1, high: 99.9 };
  */
 export function percentileRange(
   frame: StoredFrame,
-  source: ImageSource,
+  source: ImageFacts,
   { low, high }: { low: number; high: number },
 ): { low: number; high: number } | undefined {
-  const shown = darkToBright(frame, source);
-  if (shown.length === 0) return undefined;
-  const breast = withoutBackground(shown);
-  const ends = [percentile(breast, low), percentile(breast, high)];
+  return rangeBetween(withoutBackground(darkToBright(frame, source)), low, high);
+}
+
+/** The same of everything that is no padding: as it is meant to be shown, background and all. */
+export function wholeRange(
+  frame: StoredFrame,
+  source: ImageFacts,
+  { low, high }: { low: number; high: number },
+): { low: number; high: number } | undefined {
+  return rangeBetween(darkToBright(frame, source), low, high);
+}
+
+function rangeBetween(counted: Counted[], low: number, high: number): { low: number; high: number } | undefined {
+  if (counted.length === 0) return undefined;
+  const ends = [percentile(counted, low), percentile(counted, high)];
   return { low: Math.min(...ends), high: Math.max(...ends) };
 }
 
-function darkToBright({ counts, low, high, storedOf }: StoredFrame, source: ImageSource): Counted[] {
+function darkToBright({ counts, low, high, storedOf }: StoredFrame, source: ImageFacts): Counted[] {
   const { padding } = source;
   const counted: Counted[] = [];
   for (let value = low; value <= high; value++) {

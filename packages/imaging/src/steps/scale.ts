@@ -1,7 +1,7 @@
 import { type PixelPadding, lookUp, modalityValue } from "@mammoflow/dicom";
 import type { StoredFrame } from "../decode-frame.ts";
 import { type Box, type GreyImage, cropped, eightBitImage, eightBitLevel, wholeOf } from "../grey-image.ts";
-import type { ImageSource } from "../image-source.ts";
+import type { ImageFacts } from "../image-source.ts";
 import type { GreyLevels, Interval } from "../kernels/kernels.ts";
 import type { ScaleStep } from "../recipe.ts";
 import { breastBox, breastThreshold, largestBrightBox } from "./crop.ts";
@@ -44,7 +44,7 @@ const usualPercentiles = { low: 0.5, high: 99.9 };
  * The inversion comes after that: trunc(white - level). Pixel padding (PS3.3 C.7.5.1.1.2) with `padding: "black"`: it has no
  * part in min and max, and becomes 0 after the inversion. With `keep`, as in the study: no difference is made.
  */
-export function scaleFrame(frame: StoredFrame, source: ImageSource, step: ScaleStep): ScaledFrame {
+export function scaleFrame(frame: StoredFrame, source: ImageFacts, step: ScaleStep): ScaledFrame {
   const { memory, low, high, storedOf } = frame;
   const warnings: string[] = [];
   const padding = step.padding === "black" ? source.padding : undefined;
@@ -94,7 +94,7 @@ function lazyFrame(
 
 interface Scaling {
   frame: StoredFrame;
-  source: ImageSource;
+  source: ImageFacts;
   step: ScaleStep;
   /** Of the stored values that take part. */
   range: Range;
@@ -121,13 +121,13 @@ function shadeOf(scaling: Scaling): Shade {
   return percentileShade(scaling);
 }
 
-function minMaxShade(source: ImageSource, range: Range, white: number): Shade {
+function minMaxShade(source: ImageFacts, range: Range, white: number): Shade {
   // Along a rising line the values keep their proportions, and the stored ones have no rounding in them.
   if (source.modalityLut === undefined && source.rescale.slope > 0) return between(range, white, (stored) => stored);
   return between(modalityRange(source, range), white, (stored) => modalityValue(source, stored));
 }
 
-function modalityRange(source: ImageSource, stored: Range): Range {
+function modalityRange(source: ImageFacts, stored: Range): Range {
   const ends = [modalityValue(source, stored.low), modalityValue(source, stored.high)];
   let low = Math.min(...ends);
   let high = Math.max(...ends);

@@ -60,6 +60,14 @@ export function loadKernels(): CodecKernels | undefined {
   return loaded === false ? undefined : loaded;
 }
 
+/** WebAssembly memory never shrinks: an instance that has grown beyond this goes when its picture is decoded. */
+const keptBytes = 64 * 1024 * 1024;
+
+/** To be called when a picture is decoded; a view of it keeps the memory for as long as it is used. */
+export function releaseLargeKernels(): void {
+  if (loaded && loaded.memory.buffer.byteLength > keptBytes) loaded = undefined;
+}
+
 function instantiate(module: Uint8Array): CodecKernels | false {
   if (!WebAssembly.validate(module)) return false;
   // The cast: exports carry no types; kernels/index.ts and CodecKernels are kept alike by the tests.
