@@ -41,7 +41,7 @@ const folder = mkdtempSync(join(tmpdir(), "mammoflow-bench-"));
 try {
   await writePhantomDataset({ out: folder, studies: Number(values.studies), scale: 1 });
   const results = {
-    machine: `${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores, Node ${process.versions.node}`,
+    machine: `${cpus()[0]?.model ?? "?"}, ${availableParallelism()} ${availableParallelism() === 1 ? "core" : "cores"}, Node ${process.versions.node}`,
     date: new Date().toISOString().slice(0, 10),
     singleCore: parts.includes("single-core") ? await measureSingleCore(folder, rounds, python) : undefined,
     codecs: parts.includes("codecs") && python !== undefined ? await measureCodecs(folder, rounds, python) : undefined,

@@ -68,7 +68,7 @@ function guessedSyntax(file: Buffer, dataAt: number): string {
 }
 
 /** Elements in file order, those of sequences among them. */
-export function findElements(bytes: Buffer, from: number, { isExplicit, isBigEndian }: Encoding): PlacedElement[] {
+function findElements(bytes: Buffer, from: number, { isExplicit, isBigEndian }: Encoding): PlacedElement[] {
   const word = (at: number): number => (isBigEndian ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at));
   const long = (at: number): number => (isBigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at));
   const elements: PlacedElement[] = [];

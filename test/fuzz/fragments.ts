@@ -12,7 +12,9 @@ const undefinedLength = 0xffffffff;
 /** @returns undefined where the pixel data is native, or no pixel data */
 export function encapsulatedOf(file: Buffer): Encapsulated | undefined {
   const { elements } = layoutOf(file);
-  const items = elements.filter(({ tag, isInPixelData }) => isInPixelData && tag === itemTag);
+  const items = elements.filter(
+    ({ tag, isInPixelData, length }) => isInPixelData && tag === itemTag && length < file.length,
+  );
   const [offsetTable, ...fragments] = items.map(({ valueAt, length }) => file.subarray(valueAt, valueAt + length));
   return offsetTable === undefined || fragments.length === 0 ? undefined : { offsetTable, fragments };
 }

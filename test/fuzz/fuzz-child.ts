@@ -2,6 +2,7 @@ import { serveRequests } from "@mammoflow/runtime";
 import { fingerprint, judge } from "./judge.ts";
 import { type Kind, fuzzKinds } from "./kinds.ts";
 import { mutate } from "./mutate.ts";
+import { limits } from "./worker-process.ts";
 
 /** Mutations `from` up to, not with, `to`. */
 export interface FuzzRequest {
@@ -43,7 +44,7 @@ serveRequests(async ({ kind: name, seed, from, to }: FuzzRequest, progress): Pro
     answer.outcomes[outcome] = (answer.outcomes[outcome] ?? 0) + 1;
     if (problem !== undefined) answer.problems.push({ number, problem });
     answer.peakRssMb = Math.round(process.resourceUsage().maxRSS / 1024);
-    if (answer.peakRssMb > 300) break;
+    if (answer.peakRssMb > limits.memoryMb) break;
   }
   const damage = await checkSeed(kind, from);
   if (damage !== undefined) answer.problems.push({ number: answer.next - 1, problem: damage });

@@ -1,7 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { type DicomImage, decodePixels, readDicom, readHeader } from "@mammoflow/dicom";
 import { type PreparedImage, type Recipe, fileMemory, prepareImage, recipePresets } from "@mammoflow/imaging";
-import { AppError } from "@mammoflow/runtime";
+import { AppError, collectGarbage } from "@mammoflow/runtime";
 import sharp from "sharp";
 
 /** What became of a file. */
@@ -68,11 +68,18 @@ export async function judge(bytes: Buffer, number: number): Promise<Verdict> {
   return prepared;
 }
 
-/** The stored values of a sound file as a text, to be compared. */
+/** What becomes of a file, as a text to be compared. */
 export async function fingerprint(bytes: Buffer): Promise<string> {
-  const { png, geometry } = await prepareImage(Uint8Array.from(bytes), quickRecipes[0]!, source);
-  return `${JSON.stringify(geometry)} ${png.toString("base64")}`;
+  try {
+    const { png, geometry } = await prepareImage(Uint8Array.from(bytes), quickRecipes[0]!, source);
+    return `${JSON.stringify(geometry)} ${png.toString("base64")}`;
+  } catch (error) {
+    return String(error); // some files are sound and refused
+  }
 }
+
+/** Above this the garbage of one pass over a file goes before the next begins: a worker makes only one. */
+const muchMemory = 200 * 2 ** 20;
 
 async function outcomeOf(work: () => Promise<string | undefined>): Promise<Verdict> {
   try {
@@ -80,6 +87,8 @@ async function outcomeOf(work: () => Promise<string | undefined>): Promise<Verdi
     return problem === undefined ? { outcome: "image" } : { outcome: "image", problem };
   } catch (error) {
     return judgeError(error);
+  } finally {
+    if (process.memoryUsage.rss() > muchMemory) await collectGarbage();
   }
 }
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Finding, openFuzzer } from "./campaign.ts";
 import { fuzzKinds } from "./kinds.ts";
-import { judgeInWorker, openWorkerPool } from "./worker-process.ts";
+import { openWorker } from "./worker-process.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -24,9 +24,9 @@ const { values: options } = parseArgs({
 process.exitCode = options.replay === undefined ? await fuzz() : await replay(options.replay);
 
 async function replay(path: string): Promise<number> {
-  const pool = openWorkerPool();
-  const { outcome, problem } = await judgeInWorker(readFileSync(path), pool);
-  await pool.close();
+  const worker = openWorker();
+  const { outcome, problem } = await worker.judge(readFileSync(path));
+  await worker.close();
   console.log(problem === undefined ? `${path}: ${outcome}` : `${path}: ${outcome}\n${problem}`);
   return problem === undefined ? 0 : 1;
 }
@@ -43,13 +43,13 @@ async function fuzz(): Promise<number> {
   const fuzzer = openFuzzer();
   const endAt = performance.now() + Number(options.minutes) * 60_000;
   const atOnce = 500;
-  let isStopped = false;
-  process.once("SIGINT", () => (isStopped = true));
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
   let mutations = 0;
   let findings = 0;
-  for (let from = 0; !isStopped && performance.now() < endAt; from += atOnce)
+  for (let from = 0; !stop.signal.aborted && performance.now() < endAt; from += atOnce)
     for (const kind of kinds) {
-      if (isStopped || performance.now() >= endAt) break;
+      if (stop.signal.aborted || performance.now() >= endAt) break;
       const result = await fuzzer.run(kind, seed, from, from + atOnce);
       for (const finding of result.findings) keep(finding);
       mutations += result.mutations;

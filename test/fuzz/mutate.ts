@@ -12,6 +12,9 @@ export interface Mutation {
   number: number;
 }
 
+/** Larger files only take longer. */
+const mostBytes = 2_000_000;
+
 /**
  * The bytes of a mutation: a function of its arguments alone, on every platform.
  *
@@ -24,7 +27,7 @@ export function mutate({ name, seeds, mutators }: Kind, seed: number, number: nu
   const changes = chance(random, 0.6) ? 1 : between(random, 2, 4);
   for (let tried = 0; how.length < changes && tried < 20; tried++) {
     const changed = pickMutator(random, mutators)(bytes, random, seeds);
-    if (changed === undefined) continue;
+    if (changed === undefined || changed.bytes.length > mostBytes) continue;
     bytes = changed.bytes;
     how.push(changed.how);
   }

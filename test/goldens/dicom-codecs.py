@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""More goldens of the DICOM decoders: odd sizes, restart intervals, near-lossless streams.
+"""More goldens of the DICOM decoders: odd sizes, restart intervals, near-lossless streams, what JPEG 2000 can be cut into.
 
-requires: as dicom.py, whose helpers it uses
+requires: as dicom.py, whose helpers it uses, and pillow==13.0.0
 
   python dicom-codecs.py
 
 Writes dicom-codecs.json in the form of dicom.json. Where a stream is lossy the values are what libjpeg-turbo (imagecodecs) or
-CharLS (pyjpegls) makes of it.
+CharLS (pyjpegls) or OpenJPEG (imagecodecs) makes of it.
 """
 
 import io
@@ -14,8 +14,10 @@ import io
 import imagecodecs
 import numpy as np
 import pydicom
+from PIL import Image
 from pydicom.uid import (
     ExplicitVRLittleEndian,
+    JPEG2000,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
@@ -120,9 +122,36 @@ def noisy_cases(rng):
             yield case(f"JPEG of {stored} bit, black and white noise, quality {level}", file, shown)
 
 
+PIECES = {
+    "tiles": {"tile_size": (32, 24)},
+    "tiles on an offset grid, irreversible": {"tile_size": (24, 24), "offset": (3, 5), "tile_offset": (1, 2), "irreversible": True},
+    "code-blocks of 4 x 4": {"codeblock_size": (4, 4)},
+    "code-blocks of 64 x 4, irreversible": {"codeblock_size": (64, 4), "irreversible": True},
+    "precincts": {"precinct_size": (32, 32), "num_resolutions": 3},
+    "precincts by place, in tiles": {"precinct_size": (32, 32), "tile_size": (40, 40), "num_resolutions": 3, "progression": "PCRL"},
+    "layers": {"quality_mode": "rates", "quality_layers": [20, 6, 2]},
+    "layers with loss, by resolution and place": {"quality_mode": "rates", "quality_layers": [40, 10], "progression": "RPCL"},
+    "layers with loss, irreversible": {"quality_mode": "rates", "quality_layers": [40, 10], "irreversible": True, "progression": "RLCP"},
+    "packet lengths": {"plt": True},
+}
+
+
+def pieces_cases():
+    for stored in (8, 16):
+        for name, options in PIECES.items():
+            if stored == 16 and "irreversible" not in options:
+                continue
+            values = smooth(stored, False, (46, 60)) ^ np.random.RandomState(5).randint(0, 2, (46, 60))
+            out = io.BytesIO()
+            Image.fromarray(values.astype("u1" if stored == 8 else "u2")).save(out, "JPEG2000", no_jp2=True, **options)
+            shown = imagecodecs.jpeg2k_decode(out.getvalue())
+            file = compressed(shown, stored, stored, False, JPEG2000, [out.getvalue()])
+            yield case(f"JPEG 2000, {stored} bit, {name}", file, shown)
+
+
 def main():
     rng = np.random.RandomState(20250301)
-    write("dicom-codecs.json", [*sized_cases(rng), *restart_cases(rng), *near_cases(), *noisy_cases(rng)])
+    write("dicom-codecs.json", [*sized_cases(rng), *restart_cases(rng), *near_cases(), *noisy_cases(rng), *pieces_cases()])
 
 
 if __name__ == "__main__":

@@ -5,9 +5,13 @@
 export { rleBytes, rleWords } from "./rle";
 export { beginSegments, restart } from "./jpeg-bits";
 export { losslessDifferences, losslessFirstRow, losslessRow, losslessTable } from "./jpeg-lossless";
-export { lowBytes, shiftUp } from "./samples";
+export { finish16, finish32, finishF32, lowBytes, shiftUp } from "./samples";
 export { sequentialBegin, sequentialRow } from "./jpeg-sequential";
 export { lsBegin, lsLine, lsParameters } from "./jpeg-ls";
+export { decodeBlock } from "./code-blocks";
+export { storeBlock16, storeBlock32, storeBlockF32 } from "./store-block";
+export { reversible16, reversible32 } from "./wavelet-reversible";
+export { irreversible } from "./wavelet-irreversible";
 
 /** The first address that no table of the kernels lies at. */
 export function firstFree(): usize {

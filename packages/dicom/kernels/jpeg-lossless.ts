@@ -21,7 +21,7 @@ export function losslessTable(counts: usize): void {
     const length: i32 = code >> 8;
     const size: i32 = code & 255;
     let entry: u32 = 0;
-    if (code !== 0 && size === 0) {
+    if (code !== 0 && size === 0 && length <= LOOK) {
       // Equal neighbours, which most of a mammogram's background is: as many as there are in these bits.
       const zeros = min(zerosIn(index, length), 255);
       entry = (zeros * length) | (zeros << 8);
@@ -149,7 +149,6 @@ export function losslessRow(selection: i32, above: usize, to: usize, columns: i3
 }
 
 /** Sums of the lanes up to each, and of the last lane of `before`. */
-
 function runningSum(lanes: v128, before: v128): v128 {
   const none = v128.splat<u16>(0);
   let sum = lanes;
@@ -163,7 +162,6 @@ function runningSum(lanes: v128, before: v128): v128 {
 }
 
 /** (a - b) >> 1 of unsigned lanes, without the 17th bit that a - b has. */
-
 function halfDifference(a: v128, b: v128): v128 {
   const halves = v128.sub<i16>(v128.shr<u16>(a, 1), v128.shr<u16>(b, 1));
   return v128.sub<i16>(halves, v128.and(v128.andnot(b, a), v128.splat<u16>(1)));

@@ -1,4 +1,5 @@
 import { messageOf } from "@mammoflow/runtime";
+import { checkMemory } from "./codecs/check-memory.ts";
 import type { DecodedFrame } from "./codecs/codec.ts";
 import { releaseLargeKernels } from "./codecs/kernels/load-kernels.ts";
 import { codecFor } from "./codecs/registry.ts";
@@ -15,7 +16,7 @@ export interface DecodeOptions {
   /** Which frame, from 0; the first by default. */
   frame?: number;
   /**
-   * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell of 8 or 16 bits where it is, and
+   * `clear` by default. `unchecked` leaves what may lie above the stored bits of an unsigned cell of 16 bits where it is, and
    * saves a pass over the frame for a caller who looks for values above `2 ** bitsStored - 1` anyway.
    */
   unusedBits?: "clear" | "unchecked";
@@ -26,7 +27,7 @@ export interface DecodeOptions {
  *
  * @returns stored values, `rows * columns` of them; they may lie in the file's bytes or in a decoder's memory: do not write to
  *   them, and use them before the next frame is decoded
- * @throws DicomError `DICOM_NO_SUCH_FRAME`, `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TRUNCATED`, `DICOM_CORRUPT`
+ * @throws DicomError `DICOM_NO_SUCH_FRAME`, `DICOM_UNSUPPORTED_SYNTAX`, `DICOM_TRUNCATED`, `DICOM_CORRUPT`, `DICOM_TOO_LARGE`
  */
 export async function decodePixels(
   image: DicomImage,
@@ -34,6 +35,7 @@ export async function decodePixels(
 ): Promise<Pixels> {
   const codec = codecFor(image);
   const ofFrame = frame === 0 ? image : { ...image, encoded: encodedFrame(image.pixelData, frame, image) };
+  checkMemory(ofFrame);
   const decoded = await codec.decode(ofFrame).catch((error: unknown) => {
     if (error instanceof DicomError) throw error;
     throw corruptError(image.source, `its ${codec.name} pixel data cannot be decoded (${messageOf(error)})`, error);

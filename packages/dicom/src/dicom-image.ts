@@ -98,7 +98,7 @@ export interface Pixels {
 }
 
 /**
- * The largest frame accepted, in bytes of cells of at least 16 bits, as which every frame is worked on: 48 Mi pixels. The
+ * The largest frame accepted, in bytes of cells of at least 16 bits, as which every frame is worked on: 40 Mi pixels. The
  * largest mammograms have 37 million.
  */
-export const maxFrameBytes = 96 * 1024 * 1024;
+export const maxFrameBytes = 80 * 1024 * 1024;

@@ -10,6 +10,8 @@ type FrameFacts = Pick<DicomImage, "rows" | "columns" | "bitsAllocated" | "frame
 const extendedOffsetTableTag = 0x7fe00001;
 /** A mammogram in the smallest fragments met has some 15,000; each one kept costs memory. */
 const mostFragments = 100_000;
+/** Of a stream in several fragments, which is held twice. */
+const mostJoinedBytes = 64 * 2 ** 20;
 
 /**
  * Pixel Data (7FE0,0010) of all frames, as views of the file: cells (native format, PS3.5 A.1 to A.3), or fragments and
@@ -89,7 +91,7 @@ function requireCells(facts: FrameFacts, present: number): number {
  * One frame of it, as a codec takes it: a view, or a copy where a compressed stream lies in several fragments.
  *
  * @param frame from 0
- * @throws DicomError `DICOM_NO_SUCH_FRAME`, `DICOM_TRUNCATED`
+ * @throws DicomError `DICOM_NO_SUCH_FRAME`, `DICOM_TRUNCATED`, `DICOM_TOO_LARGE`
  */
 export function encodedFrame(pixelData: PixelData, frame: number, facts: FrameFacts): Uint8Array {
   if (!Number.isInteger(frame) || frame < 0 || frame >= facts.frames)
@@ -104,7 +106,14 @@ export function encodedFrame(pixelData: PixelData, frame: number, facts: FrameFa
   const only = own[0];
   if (only === undefined)
     throw truncatedError(facts.source, `frame ${frame} of its ${facts.frames} is not among its pixel data fragments`);
-  return own.length === 1 ? only : Buffer.concat(own);
+  if (own.length === 1) return only;
+  const streamBytes = own.reduce((sum, { length }) => sum + length, 0);
+  if (streamBytes > mostJoinedBytes)
+    throw new DicomError({
+      code: "DICOM_TOO_LARGE",
+      message: `${facts.source} has a frame of ${Math.ceil(streamBytes / 2 ** 20)} MiB in ${own.length} fragments, more than the 64 MiB that are joined; leave it out.`,
+    });
+  return Buffer.concat(own);
 }
 
 /** Cells of 8 bits in big endian words, two in each, PS3.5 A.3. */

@@ -26,7 +26,7 @@ export function storedValues(decoded: Cells, layout: CellLayout): StoredSamples 
     return isWhole ? values : extracted(values, values.slice(), cellBits - 1 - highBit, cellBits - bitsStored);
   }
   const isLowest = highBit === bitsStored - 1;
-  const isUnchecked = layout.unusedBits === "unchecked" && cellBits <= 16;
+  const isUnchecked = layout.unusedBits === "unchecked" && cellBits === 16;
   if (isWhole || (isLowest && (isUnchecked || !hasBitsAbove(cells, bitsStored)))) return cells;
   return extracted(cells, cells.slice(), cellBits - 1 - highBit, cellBits - bitsStored);
 }

@@ -1,4 +1,5 @@
 import type { Pixels, StoredSamples } from "@mammoflow/dicom";
+import { collectGarbage } from "@mammoflow/runtime";
 import type { ImageSource } from "./image-source.ts";
 import type { FrameInMemory, FrameValues, Kernels } from "./kernels/kernels.ts";
 
@@ -16,6 +17,9 @@ export interface StoredFrame {
   warnings: string[];
 }
 
+/** Of a frame as large as this, the decoder's memory is given back before the steps take theirs. */
+const largePixels = 16 * 2 ** 20;
+
 /**
  * Decodes the first frame. Unused bits are cleared only where there are any, which the counts tell: they are needed anyway,
  * and a kernel finds them faster than a look at every cell.
@@ -23,12 +27,26 @@ export interface StoredFrame {
  * @throws DicomError or ImageError when the frame cannot be decoded
  */
 export async function decodeFrame(image: ImageSource, kernels: Kernels): Promise<StoredFrame> {
+  const { frame, isDecoded } = await decodeIntoMemory(image, kernels);
+  if (isDecoded && image.rows * image.columns > largePixels) await collectGarbage();
+  return frame;
+}
+
+/** A function of its own, so that nothing of the decoder's is held when it has ended. */
+async function decodeIntoMemory(
+  image: ImageSource,
+  kernels: Kernels,
+): Promise<{ frame: StoredFrame; isDecoded: boolean }> {
   const pixels = await image.decode({ unusedBits: "unchecked" });
-  const frame = countFrame(pixels, kernels);
-  if (pixels.isSigned || frame.high < 2 ** pixels.bitsStored || pixels.bitsStored > 16) return frame;
-  // Not decoded again: the frame may lie where the file's bytes were.
-  const mask = 2 ** pixels.bitsStored - 1;
-  return countFrame({ ...pixels, samples: pixels.samples.map((value) => value & mask) }, kernels);
+  const { samples, bitsStored, isSigned } = pixels;
+  let frame = countFrame(pixels, kernels);
+  if (!isSigned && frame.high >= 2 ** bitsStored && bitsStored <= 16) {
+    // Not decoded again: the frame may lie where the file's bytes were.
+    const mask = 2 ** bitsStored - 1;
+    frame = countFrame({ ...pixels, samples: samples.map((value) => value & mask) }, kernels);
+  }
+  const isDecoded = samples.buffer !== frame.counts.buffer; // else it lies where it was read
+  return { frame, isDecoded };
 }
 
 /** The frame in the kernels' memory: where its samples are already, should they lie there, else a copy. */

@@ -1,5 +1,4 @@
 import { AppError, messageOf } from "@mammoflow/runtime";
-import sharp from "sharp";
 
 /**
  * A square grey PNG's pixels, uint8 [size, size].
@@ -7,6 +6,7 @@ import sharp from "sharp";
  * @throws AppError `IMAGE_PNG` when it is none
  */
 export async function decodeGreyPng(png: Uint8Array, name: string): Promise<{ pixels: Uint8Array; sizePx: number }> {
+  const { default: sharp } = await import("sharp");
   const { data, info } = await sharp(png)
     .greyscale()
     .raw()

@@ -1,6 +1,6 @@
 import { AppError, messageOf } from "@mammoflow/runtime";
 import type { Pixels } from "@mammoflow/dicom";
-import sharp, { type Metadata, type Sharp } from "sharp";
+import type { Metadata, Sharp } from "sharp";
 import { ImageError } from "./errors.ts";
 import type { ImageSource } from "./image-source.ts";
 import { readPgm } from "./read-pgm.ts";
@@ -8,8 +8,12 @@ import { readPgm } from "./read-pgm.ts";
 /** Kinds of picture files, as their first bytes tell; what they are called does not matter. */
 export type RasterKind = "PNG" | "JPEG" | "TIFF" | "PGM";
 
-/** Twice what the largest detectors have; checked before anything is decoded. */
-const mostPixels = 48_000_000;
+/** As many as a DICOM file may have; checked before anything is decoded. */
+const mostPixels = 40 * 2 ** 20;
+/** As of a DICOM file. libvips works on bands of rows, whatever their width. */
+const mostPixelsAside = 65_535;
+/** Of all channels, so that a process that reads them stays below 300 MB; of a progressive picture more is held at once. */
+const mostBytes = { plain: 80 * 2 ** 20, progressive: 64 * 2 ** 20 };
 
 /** @returns undefined for everything else, DICOM with a TIFF's beginning in its preamble (PS3.10 section 7.1) included */
 export function rasterKind(bytes: Uint8Array): RasterKind | undefined {
@@ -32,10 +36,11 @@ export function rasterKind(bytes: Uint8Array): RasterKind | undefined {
 export async function openRaster(bytes: Uint8Array, kind: RasterKind, source: string): Promise<ImageSource> {
   const raster = kind === "PGM" ? readPgm(bytes, source) : await readWithSharp(bytes, kind, source);
   const { rows, columns, bitsStored } = raster;
-  if (rows * columns > mostPixels)
+  const most = Math.min(mostPixels, raster.mostPixels ?? mostPixels);
+  if (rows * columns > most || Math.max(rows, columns) > mostPixelsAside)
     throw new ImageError({
       code: "IMAGE_TOO_LARGE",
-      message: `${source} is ${columns} x ${rows} pixels, more than the ${mostPixels / 1e6} million that are read: make it smaller or leave it out.`,
+      message: `${source} is ${columns} x ${rows} pixels, more than the ${Math.floor(most / 1e6)} million, or ${mostPixelsAside} a side, that are read of such a ${kind}: make it smaller or leave it out.`,
     });
   return {
     source,
@@ -58,11 +63,14 @@ export interface Raster {
   columns: number;
   bitsStored: number;
   frames: number;
+  /** Where fewer are read of such a picture. */
+  mostPixels?: number;
   warnings: string[];
   decode: () => Promise<Pixels["samples"]>;
 }
 
 async function readWithSharp(bytes: Uint8Array, kind: RasterKind, source: string): Promise<Raster> {
+  const { default: sharp } = await import("sharp"); // 10 MB that a worker of DICOM files need not hold
   const open = (): Sharp => sharp(bytes, { ignoreIcc: true, limitInputPixels: mostPixels });
   // The cap is ours to name, so the header is read without it.
   const header = await sharp(bytes, { limitInputPixels: false })
@@ -73,11 +81,13 @@ async function readWithSharp(bytes: Uint8Array, kind: RasterKind, source: string
   const bitsStored = supportedBits(header, kind, source);
   const space = { 8: { grey: "b-w", colour: "srgb" }, 16: { grey: "grey16", colour: "rgb16" } }[bitsStored];
   const { width, height, channels, pages = 1, orientation = 1 } = header;
+  const most = header.isProgressive ? mostBytes.progressive : mostBytes.plain;
   return {
     rows: height,
     columns: width,
     bitsStored,
     frames: pages,
+    mostPixels: most / (channels * (bitsStored / 8)),
     warnings:
       orientation === 1
         ? []

@@ -61,7 +61,7 @@ const defaults = (): Settings => ({
   concurrency: 1,
   imageTimeoutMs: 60_000,
   experimentTimeoutMs: 24 * 3_600_000,
-  childMemoryMb: 4096,
+  childMemoryMb: 1024,
   trainMemoryMb: 16_384,
   lockMs: 30_000,
   dashboardPort: 3000,

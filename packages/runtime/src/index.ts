@@ -1,3 +1,4 @@
+export * from "./collect-garbage.ts";
 export * from "./config.ts";
 export * from "./embedded-redis.ts";
 export * from "./errors.ts";

@@ -19,8 +19,8 @@ export interface PrepareAnswer extends PreparedImage {
   peakRssMb: number;
 }
 
-/** Twice the largest frame: no mammogram comes near, and what is read stays in memory while it is worked on. */
-const maxFileBytes = 192 * 2 ** 20;
+/** More than any mammogram has: what is read stays in memory while it is worked on, and this process shall stay below 300 MB. */
+const maxFileBytes = 128 * 2 ** 20;
 
 serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Promise<PrepareAnswer> => {
   const bytes = readOrExplain(path, source);
@@ -34,7 +34,7 @@ function readOrExplain(path: string, source: string): Uint8Array {
     if (sizeBytes <= maxFileBytes) return fileMemory(sizeBytes);
     throw new AppError({
       code: "SOURCE_TOO_LARGE",
-      message: `${source} has ${Math.ceil(sizeBytes / 2 ** 20)} MiB, more than the 192 MiB accepted for a file: leave it out.`,
+      message: `${source} has ${Math.ceil(sizeBytes / 2 ** 20)} MiB, more than the 128 MiB accepted for a file: leave it out.`,
     });
   };
   try {

@@ -37,7 +37,7 @@ const changeFragments: Mutator = (file, random, others) => {
   const changes: Record<string, () => void> = {
     removed: () => void fragments.splice(at, 1),
     repeated: () => void fragments.splice(at, 0, own),
-    "in reverse": () => void fragments.reverse(),
+    "in reverse": () => void fragments.splice(0, fragments.length, ...fragments.toReversed()),
     emptied: () => void (fragments[at] = Buffer.alloc(0)),
     "cut in two": () => {
       const cut = random.below(own.length + 1);

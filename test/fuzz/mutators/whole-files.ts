@@ -28,7 +28,7 @@ const somethingElse: Mutator = (file, random) => {
       Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), Buffer.alloc(random.below(16))]),
     "noise behind the DICM mark": () =>
       Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), randomBytes(random, 256)]),
-    "the file backwards": () => Buffer.from(file).reverse(),
+    "the file backwards": () => Buffer.from(file.toReversed()),
     "the file in hexadecimal": () => Buffer.from(file.toString("hex")),
   };
   const how = pick(random, Object.keys(make));

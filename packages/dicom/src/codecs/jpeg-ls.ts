@@ -11,6 +11,7 @@ const charLs = wasmDecoder({
   factory: () => import("@cornerstonejs/codec-charls/decodewasmjs"),
   wasm: "@cornerstonejs/codec-charls/decodewasm",
   className: "JpegLSDecoder",
+  ownBytes: () => 0,
   readSize: readFrameHeader,
 });
 

@@ -5,6 +5,7 @@ import { corruptError, truncatedError } from "../errors.ts";
 import { endsWithEndMarker } from "../end-marker.ts";
 import type { Cells } from "../stored-values.ts";
 import { type DecodedFrame, valuesFrame } from "./codec.ts";
+import { checkMemory } from "./check-memory.ts";
 import { checkSize } from "./check-size.ts";
 
 /** What the WebAssembly builds of OpenJPEG and CharLS in `@cornerstonejs/codec-*` have in common. */
@@ -33,6 +34,8 @@ export interface WasmBuild {
   /** Module specifier of the WebAssembly file. */
   wasm: string;
   className: string;
+  /** What it takes beside the stream and the picture. */
+  ownBytes: (streamBytes: number, pixels: number) => number;
   /** The size that a stream declares, so that it is compared with the header before anything is allocated. */
   readSize: (stream: Uint8Array) => { columns: number; rows: number } | undefined;
 }
@@ -50,6 +53,7 @@ export function wasmDecoder(build: WasmBuild): (image: DicomImage) => Promise<De
     const size = build.readSize(encoded);
     if (size === undefined) throw corruptError(source, "its pixel data does not begin as its transfer syntax says");
     checkSize(size, image);
+    checkMemory(image, build.ownBytes(encoded.length, image.rows * image.columns));
     if (!endsWithEndMarker(encoded)) throw truncatedError(source, "its compressed pixel data has no end marker");
     const { codec, decoder: last } = running ?? { codec: await instantiate() };
     running = undefined; // what a bad stream does to the instance's memory shall not meet the next image

@@ -1,6 +1,5 @@
 import type { DataSet } from "dicom-parser";
 import { constants, inflateRawSync, inflateSync } from "node:zlib";
-import { maxFrameBytes } from "../dicom-image.ts";
 import { DicomError, corruptError, truncatedError } from "../errors.ts";
 import { describeEncoding, findEncoding } from "./find-encoding.ts";
 import { readElements } from "./read-elements.ts";
@@ -37,8 +36,8 @@ const nativeSyntaxes = [
   explicitBigEndianSyntax,
   deflatedSyntax,
 ];
-/** A frame and its header. */
-const maxInflatedBytes = maxFrameBytes + 4 * 1024 * 1024;
+/** What is inflated is held beside the frame that is made of it: the two may take what a frame alone may take elsewhere. */
+const maxInflatedBytes = 56 * 1024 * 1024;
 /** Of deflate: two bits stand for 258 bytes at most. */
 const largestExpansion = 1032;
 const explicitLittleEndian: Encoding = { isExplicit: true, isLittleEndian: true };
@@ -161,7 +160,7 @@ function inflate({ view, start, source }: Extent): Extent {
     if (error instanceof RangeError)
       throw new DicomError({
         code: "DICOM_TOO_LARGE",
-        message: `${source} is deflated and inflates to more than the 100 MiB accepted; leave it out.`,
+        message: `${source} is deflated and inflates to more than the 56 MiB accepted; leave it out.`,
       });
     throw corruptError(source, "its deflated data set cannot be inflated", error);
   }

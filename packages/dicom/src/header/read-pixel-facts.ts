@@ -32,7 +32,7 @@ export function readPixelFacts(
   if (rows * columns * Math.max(2, bits.bitsAllocated / 8) > maxFrameBytes)
     throw new DicomError({
       code: "DICOM_TOO_LARGE",
-      message: `${source} declares ${columns} x ${rows} pixels, more than the 96 MiB accepted for one image; leave it out.`,
+      message: `${source} declares ${columns} x ${rows} pixels, more than the 80 MiB accepted for one image; leave it out.`,
     });
   return {
     rows,

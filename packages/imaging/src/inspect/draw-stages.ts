@@ -1,4 +1,3 @@
-import sharp from "sharp";
 import { boxInOutput } from "../geometry.ts";
 import type { Box } from "../grey-image.ts";
 import type { Stage } from "./inspect-image.ts";
@@ -111,6 +110,7 @@ function paint({ pixels, width, height }: Canvas, x: number, y: number, colour: 
 }
 
 async function encoded({ pixels, width, height }: Canvas): Promise<Buffer> {
+  const { default: sharp } = await import("sharp");
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 6 })
     .toBuffer();

@@ -151,7 +151,7 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
           tilesX,
           countsOfTiles + tileRow * tilesX * levels * 4,
         );
-      return view.slice();
+      return view;
     },
 
     blendTiles(image, maps, { x, y, tilesX }) {

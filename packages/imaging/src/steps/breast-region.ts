@@ -117,7 +117,9 @@ function withoutFilm({ cells, width, height }: Mask, grid: GreyImage, edge: numb
 }
 
 function inverted({ cells, ...size }: Mask): Mask {
-  return { cells: cells.map((cell) => 1 - cell), ...size };
+  const inverse = new Uint8Array(cells.length);
+  for (let cell = 0; cell < cells.length; cell++) inverse[cell] = 1 - (cells[cell] ?? 0);
+  return { cells: inverse, ...size };
 }
 
 /** Widens by a square of `2 * reach + 1` cells; what lies beyond the grid takes no part. */

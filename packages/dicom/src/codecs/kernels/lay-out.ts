@@ -20,15 +20,21 @@ const overhangBytes = 256;
  * the largest picture needed and is kept; the picture decoded last is overwritten.
  */
 export function layOut(kernels: CodecKernels, stream: Uint8Array, pictureBytes: number): Layout {
+  const layout = reserve(kernels, stream.length, pictureBytes);
+  new Uint8Array(kernels.memory.buffer).set(stream, layout.stream);
+  return layout;
+}
+
+/** The same without the copy. */
+export function reserve(kernels: CodecKernels, streamBytes: number, pictureBytes: number): Layout {
   const { memory } = kernels;
   const tables = aligned(kernels.firstFree());
   const picture = tables + tableBytes;
-  const streamAt = aligned(picture + pictureBytes + overhangBytes);
-  const streamEnd = streamAt + stream.length;
+  const stream = aligned(picture + pictureBytes + overhangBytes);
+  const streamEnd = stream + streamBytes;
   const missing = streamEnd + overhangBytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-  new Uint8Array(memory.buffer).set(stream, streamAt);
-  return { tables, picture, stream: streamAt, streamEnd };
+  return { tables, picture, stream, streamEnd };
 }
 
 const aligned = (address: number): number => Math.ceil(address / 64) * 64;

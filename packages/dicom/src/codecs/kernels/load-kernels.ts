@@ -41,6 +41,24 @@ export interface CodecKernels {
     wholeBits: number,
     limit: number,
   ): void;
+  decodeBlock(
+    from: number,
+    end: number,
+    columns: number,
+    rows: number,
+    kind: number,
+    planes: number,
+    passes: number,
+  ): void;
+  storeBlock16(to: number, line: number): void;
+  storeBlock32(to: number, line: number): void;
+  storeBlockF32(to: number, line: number, step: number): void;
+  reversible16(at: number, line: number, width: number, height: number, oddX: number, oddY: number): void;
+  reversible32(at: number, line: number, width: number, height: number, oddX: number, oddY: number): void;
+  irreversible(at: number, line: number, width: number, height: number, oddX: number, oddY: number): void;
+  finish16(samples: number, count: number, middle: number, low: number, high: number): void;
+  finish32(samples: number, count: number, middle: number, low: number, high: number): void;
+  finishF32(samples: number, count: number, middle: number, low: number, high: number): void;
   lsBegin(): void;
   lsLine(to: number, columns: number): number;
 }
