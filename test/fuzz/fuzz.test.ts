@@ -7,7 +7,7 @@ const seed = 1;
 const mutations = 2000;
 
 describe("a forged file becomes an image or an error with a code, in time and within its memory", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let fuzzer: Fuzzer;
   before(() => void (fuzzer = openFuzzer()));
   after(() => fuzzer.close());
