@@ -149,6 +149,7 @@ function spread(at: usize, row: u32): void {
 /** Places and contexts of the coefficients that a pass refines. */
 const places = memory.data(4 * 4104, 16);
 const placeContexts = memory.data(4 * 4104, 16);
+
 /** D.3.3: what there is to refine and in which contexts is known beforehand. */
 function refinementPass(plane: i32): void {
   let list: usize = 0;

@@ -5,7 +5,6 @@
 const FACTOR_BITS: i32 = 13;
 
 /** One column or row each of four lanes, eight vectors at `block`, `step` bytes apart, in place. */
-
 function transform4(at: usize, step: usize, roundAt: i32): void {
   const f2 = v128.load(at + 2 * step);
   const f6 = v128.load(at + 6 * step);
@@ -54,7 +53,6 @@ function times(values: v128, factor: i32): v128 {
 }
 
 /** Exchanges rows and columns of four by four numbers at `a`, rows of 32 bytes, with those at `b`. */
-
 function transpose(a: usize, b: usize): void {
   const a0 = v128.load(a);
   const a1 = v128.load(a, 32);

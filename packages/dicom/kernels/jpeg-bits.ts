@@ -94,13 +94,11 @@ export function refillAfterMarks(value: u64, number: i32): u64 {
 }
 
 /** Whether one of eight bytes is FF, by the carry that adding one to each would make. */
-
 function hasMark(bytes: u64): bool {
   return ((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) !== 0;
 }
 
 /** Eight bytes as a number, the first one uppermost. */
-
 export function load8(from: usize): u64 {
   const bytes = v128.load64_zero(from);
   return v128.extract_lane<u64>(i8x16.shuffle(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0), 0);

@@ -31,7 +31,6 @@ export function codeAt(table: usize, next: u32): u32 {
 }
 
 /** The signed number that `size` bits stand for (T.81 F.2.2.1, EXTEND), 1 <= size <= 16. */
-
 export function extend(value: i32, size: i32): i32 {
   return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
 }

@@ -3,12 +3,13 @@
 import { bits, held, isOverrun, keepBits, refillAfterMarks } from "./jpeg-bits";
 import { CORRUPT, OK, OVERRUN } from "./status";
 
-/** Contexts of 16 bytes: A, B, C, N (A.2.1); 1 to 364 are the regular ones, 365 and 366 those of interrupted runs. */
+/** Contexts of 16 bytes: A, B, C, N (A.2.1), and k, which is made beforehand (A.5.1); 1 to 364 are the regular ones, 365 and 366 those of interrupted runs. */
 const contexts = memory.data(367 * 16, 16);
 const A: usize = 0;
 /** In the contexts of interrupted runs: how many errors were negative, Nn. */
 const B: usize = 4;
 const C: usize = 8;
+const K: usize = 10;
 const N: usize = 12;
 /** Region of a gradient (A.3.3), -4 to 4, by gradient. */
 const regions = memory.data(131072, 16);
@@ -64,6 +65,7 @@ export function lsBegin(): void {
     store<i32>(at, mean, A);
     store<i64>(at, 0, B);
     store<i32>(at, 1, N);
+    store<u16>(at, <u16>orderOf(mean, 1), K);
   }
   memory.fill(lines, 0, 2 * LINE_BYTES);
   runIndex = 0;
@@ -110,7 +112,7 @@ export function lsLine(to: usize, columns: i32): i32 {
       const context = contexts + ((<usize>((region ^ sign) - sign)) << 4);
       const sum = load<i32>(context, A);
       const count = load<i32>(context, N);
-      const k = orderOf(sum, count);
+      const k: i32 = load<u16>(context, K);
       const zeros = <i32>clz(value);
       let code: i32;
       if (zeros < longestPrefix && zeros + 1 + k <= number) {
@@ -125,7 +127,7 @@ export function lsLine(to: usize, columns: i32): i32 {
         value = bits;
         number = held;
       }
-      const bias = load<i32>(context, C);
+      const bias: i32 = load<i16>(context, C);
       let drift = load<i32>(context, B);
       const isFlipped = k === 0 && near === 0 ? (2 * drift + count - 1) >> 31 : 0;
       const error = (code >> 1) ^ -(code & 1) ^ isFlipped;
@@ -154,14 +156,12 @@ export function lsLine(to: usize, columns: i32): i32 {
 }
 
 /** Golomb parameter (A.5.1): the smallest k with count << k >= sum. */
-
 function orderOf(sum: i32, count: i32): i32 {
   const k = max(0, <i32>clz(count) - <i32>clz(sum));
   return k + i32(count << k < sum);
 }
 
 /** A.6.1 and A.6.2, without branches: they would be guessed wrong often. */
-
 function update(context: usize, sum: i32, drift: i32, bias: i32, count: i32, error: i32, step: i32): void {
   sum += abs(error);
   drift += error * step;
@@ -176,7 +176,8 @@ function update(context: usize, sum: i32, drift: i32, bias: i32, count: i32, err
   drift += (count & -isLow) - (count & -isHigh);
   store<i32>(context, sum, A);
   store<i32>(context, max(1 - count, min(0, drift)), B);
-  store<i32>(context, max(-128, min(127, bias + isHigh - isLow)), C);
+  store<i16>(context, <i16>max(-128, min(127, bias + isHigh - isLow)), C);
+  store<u16>(context, <u16>orderOf(sum, count), K);
   store<i32>(context, count, N);
 }
 

@@ -148,7 +148,6 @@ function decodeBlock(): i32 {
 }
 
 /** Shifts the level (T.81 A.3.1), clamps, and turns columns of 32 into rows of 16 bits. */
-
 function storeSamples(middle: i32): void {
   const c0 = column(block, middle);
   const c1 = column(block + 32, middle);
@@ -177,7 +176,6 @@ function column(at: usize, middle: i32): v128 {
 }
 
 /** Four rows of eight, given as pairs of neighbours by row. */
-
 function storeRows(to: usize, p01: v128, p23: v128, p45: v128, p67: v128): void {
   const left01 = v128.shuffle<i32>(p01, p23, 0, 4, 1, 5);
   const left23 = v128.shuffle<i32>(p01, p23, 2, 6, 3, 7);

@@ -11,10 +11,12 @@
 //   const isZero = zeroWhereMore(context) ^ <i32>isLess;
 //   state = advanced(state, q, context, isLess);
 
-/** A context: Qe twice, as in the state, and the address of its entry. */
-export const CONTEXT_BYTES: i32 = 16;
+/** A context has 16 bytes: Qe twice, as in the state, and the address of its entry. */
 const ENTRY: usize = 8;
-/** An entry: for a more and for a less probable bit what the context becomes, Qe and entry; whether the more probable bit is 0. */
+/**
+ * An entry: what the context becomes after a more and after a less probable bit, and without renormalisation; whether the more
+ * probable bit is 0.
+ */
 const ENTRY_BYTES: i32 = 64;
 const AFTER_MORE: usize = 0;
 const AFTER_LESS: usize = 16;

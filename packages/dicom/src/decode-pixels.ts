@@ -36,11 +36,13 @@ export async function decodePixels(
   const codec = codecFor(image);
   const ofFrame = frame === 0 ? image : { ...image, encoded: encodedFrame(image.pixelData, frame, image) };
   checkMemory(ofFrame);
-  const decoded = await codec.decode(ofFrame).catch((error: unknown) => {
-    if (error instanceof DicomError) throw error;
-    throw corruptError(image.source, `its ${codec.name} pixel data cannot be decoded (${messageOf(error)})`, error);
-  });
-  releaseLargeKernels();
+  const decoded = await codec
+    .decode(ofFrame)
+    .catch((error: unknown) => {
+      if (error instanceof DicomError) throw error;
+      throw corruptError(image.source, `its ${codec.name} pixel data cannot be decoded (${messageOf(error)})`, error);
+    })
+    .finally(releaseLargeKernels);
   if (decoded.cells.length !== image.rows * image.columns)
     throw corruptError(
       image.source,

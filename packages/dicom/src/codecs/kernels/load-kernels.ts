@@ -66,7 +66,9 @@ export interface CodecKernels {
 /** Built by `packages/dicom/build.mjs`; at the same depth from `src` and `dist`. */
 const moduleUrl = new URL("../../../build/kernels.wasm", import.meta.url);
 
-let loaded: CodecKernels | false | undefined;
+/** Compiled once, however often an instance is made; undefined where the host cannot run it. */
+let compiled: { module: object | undefined } | undefined;
+let running: CodecKernels | undefined;
 
 /**
  * The decoders in WebAssembly with SIMD, compiled when first asked for and kept.
@@ -74,8 +76,11 @@ let loaded: CodecKernels | false | undefined;
  * @returns undefined where the module was not built or the host has no WebAssembly SIMD
  */
 export function loadKernels(): CodecKernels | undefined {
-  loaded ??= existsSync(moduleUrl) && instantiate(readFileSync(moduleUrl));
-  return loaded === false ? undefined : loaded;
+  compiled ??= { module: compile() };
+  if (compiled.module === undefined) return undefined;
+  // The cast: exports carry no types; kernels/index.ts and CodecKernels are kept alike by the tests.
+  running ??= new WebAssembly.Instance(compiled.module, {}).exports as CodecKernels;
+  return running;
 }
 
 /** WebAssembly memory never shrinks: an instance that has grown beyond this goes when its picture is decoded. */
@@ -83,11 +88,10 @@ const keptBytes = 64 * 1024 * 1024;
 
 /** To be called when a picture is decoded; a view of it keeps the memory for as long as it is used. */
 export function releaseLargeKernels(): void {
-  if (loaded && loaded.memory.buffer.byteLength > keptBytes) loaded = undefined;
+  if (running && running.memory.buffer.byteLength > keptBytes) running = undefined;
 }
 
-function instantiate(module: Uint8Array): CodecKernels | false {
-  if (!WebAssembly.validate(module)) return false;
-  // The cast: exports carry no types; kernels/index.ts and CodecKernels are kept alike by the tests.
-  return new WebAssembly.Instance(new WebAssembly.Module(module), {}).exports as CodecKernels;
+function compile(): object | undefined {
+  const bytes = existsSync(moduleUrl) ? readFileSync(moduleUrl) : new Uint8Array();
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
 }
