@@ -80,6 +80,9 @@ export async function fingerprint(bytes: Buffer): Promise<string> {
 
 /** Above this the garbage of one pass over a file goes before the next begins: a worker makes only one. */
 const muchMemory = 200 * 2 ** 20;
+/** What is held for good must not cost a collection a file: only what came on top of it since the last one. */
+const muchGarbage = 32 * 2 ** 20;
+let heldBytes = 0;
 
 async function outcomeOf(work: () => Promise<string | undefined>): Promise<Verdict> {
   try {
@@ -88,7 +91,10 @@ async function outcomeOf(work: () => Promise<string | undefined>): Promise<Verdi
   } catch (error) {
     return judgeError(error);
   } finally {
-    if (process.memoryUsage.rss() > muchMemory) await collectGarbage();
+    if (process.memoryUsage.rss() > Math.max(muchMemory, heldBytes + muchGarbage)) {
+      await collectGarbage();
+      heldBytes = process.memoryUsage.rss();
+    }
   }
 }
 
