@@ -41,6 +41,8 @@ function lostShare({ breast, width }: DrawnMammogram, { geometry: { cropBox } }:
 }
 
 const renderScale = 0.1;
+/** Shows the skin of the drawing below as black. */
+const breastWindow = { windows: [{ center: 950, width: 100 }] };
 
 describe("finding the breast", function () {
   this.timeout(60_000);
@@ -71,6 +73,35 @@ describe("finding the breast", function () {
         assert.equal(lostShare(drawn, await prepared(drawn, breastCrop)), 0);
       }
     });
+
+  it("keeps skin that the scale shows as black as air", async () => {
+    // A wide half disc at the left: 12 pixels of skin at its rim, the inside a little brighter.
+    const [side, air, skin, inside] = [200, 40, 869, 1000];
+    const distance = (index: number): number => Math.hypot(index % side, Math.floor(index / side) - side / 2);
+    const samples = Uint16Array.from({ length: side * side }, (_, index) =>
+      distance(index) > 80 ? air : distance(index) > 68 ? skin : inside,
+    );
+    const file = writeDicom({
+      rows: side,
+      columns: side,
+      bitsStored: 12,
+      photometricInterpretation: "MONOCHROME2",
+      samples,
+      ...breastWindow,
+    });
+    for (const from of ["voi", "percentiles"] as const) {
+      const recipe: Recipe = {
+        version: 1,
+        steps: [
+          { ...scale, from },
+          { step: "crop", method: "breast" },
+        ],
+      };
+      const { cropBox } = (await prepareImage(file, recipe, "skin.dicom")).geometry;
+      assert.ok(cropBox.x === 0 && cropBox.width >= 81, JSON.stringify(cropBox));
+      assert.ok(cropBox.y <= 20 && cropBox.y + cropBox.height >= 181, JSON.stringify(cropBox));
+    }
+  });
 
   it("crops by Otsu's threshold say so where an implant makes them lose part of the breast", async () => {
     let losing = 0;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import sharp from "sharp";
-import { type GreyImage, cropped, greyImage, packedPixels } from "../../packages/imaging/src/grey-image.ts";
+import { type GreyImage, cropped, greyImage, packedPixels, wholeOf } from "../../packages/imaging/src/grey-image.ts";
 import type { BrightPixels, GreyLevels, Kernels } from "../../packages/imaging/src/kernels/kernels.ts";
 import { plainKernels } from "../../packages/imaging/src/kernels/plain-kernels.ts";
 import { createWasmKernels } from "../../packages/imaging/src/kernels/wasm-kernels.ts";
@@ -10,7 +10,7 @@ import { encodePng } from "../../packages/imaging/src/png/encode-png.ts";
 import { codeLengths } from "../../packages/imaging/src/png/huffman-code.ts";
 import { brightRegions } from "../../packages/imaging/src/steps/bright-regions.ts";
 import { clahe } from "../../packages/imaging/src/steps/clahe.ts";
-import { resizeArea } from "../../packages/imaging/src/steps/resize.ts";
+import { areasOf, resizeArea } from "../../packages/imaging/src/steps/resize.ts";
 
 const moduleUrl = new URL("../../packages/imaging/build/kernels.wasm", import.meta.url);
 
@@ -155,6 +155,27 @@ describe("the kernels in WebAssembly", function () {
     const image = wasm.frame(inPlace, 100).cut(box, levels);
     assert.equal(image.pixels.byteOffset, inPlace.byteOffset);
     same(image, plainKernels.frame(values, 100).cut(box, levels));
+  });
+
+  it("see the same overview of a frame, by line and by table, and leave the frame as it is", () => {
+    fc.assert(
+      fc.property(
+        frames,
+        fc.nat(1000),
+        fc.nat(1000),
+        fc.constantFrom(8, 16),
+        fc.boolean(),
+        ([values, columns], across, down, bits, hasLine) => {
+          const size = { width: columns, height: values.length / columns };
+          const areas = areasOf(size, 1 + (across % size.width), 1 + (down % size.height));
+          const { line, ...byTable } = levelsOf(values, false, bits);
+          const levels = hasLine && line !== undefined ? { ...byTable, line } : byTable;
+          const frame = wasm.frame(values, columns);
+          same(frame.overview(levels, areas), plainKernels.frame(values, columns).overview(levels, areas));
+          same(frame.cut(wholeOf(size), levels), plainKernels.frame(values, columns).cut(wholeOf(size), levels));
+        },
+      ),
+    );
   });
 
   it("average the same areas", () => {

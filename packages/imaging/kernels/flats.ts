@@ -24,9 +24,9 @@ export function noteFlat(start: u32, end: u32): void {
   flats++;
 }
 
-/** Finds the run at `place` or the next behind it; quick where places are asked for in ascending order. */
+/** Finds the run at `place` or the next behind it; quick where places lie near the one asked for last. */
 export function seekFlat(place: u32): void {
-  if (next > 0 && load<u32>(FLATS + ((<usize>(next - 1)) << 3), 4) > place) next = 0;
+  while (next > 0 && load<u32>(FLATS + ((<usize>(next - 1)) << 3), 4) > place) next--;
   while (next < flats && load<u32>(FLATS + ((<usize>next) << 3), 4) <= place) next++;
 }
 

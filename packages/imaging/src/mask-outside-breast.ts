@@ -1,12 +1,10 @@
-import type { DicomImage, MaskedFrame, Pixels, StoredSamples, VoiWindow } from "@mammoflow/dicom";
-import { type StoredFrame, countFrame } from "./decode-frame.ts";
-import type { Kernels } from "./kernels/kernels.ts";
+import type { DicomImage, MaskedFrame, Pixels, StoredSamples } from "@mammoflow/dicom";
+import { countFrame } from "./decode-frame.ts";
 import { loadKernels } from "./kernels/load-kernels.ts";
 import { Picture } from "./picture.ts";
 import type { ScaleStep } from "./recipe.ts";
-import { type BreastRegion, dilated } from "./steps/breast-region.ts";
+import { dilated } from "./steps/breast-region.ts";
 import { runsOutside } from "./steps/mask.ts";
-import { wholeRange } from "./steps/percentile-range.ts";
 import { scaleFrame } from "./steps/scale.ts";
 
 /** Mammography, digitised film, and files that do not say: in any other image a second bright region may be a second limb. */
@@ -17,8 +15,8 @@ const marginShare = 0.02;
 const mostShare = 0.97;
 /** So many runs, of a row as a rule, have one that is looked at for the commonest value: air is alike all over. */
 const runsApart = 8;
-/** Text and markers are the brightest things in a frame, and fewer of its pixels than the rest: clipped, they let faint skin stand out. */
-const shownPercent = { low: 0, high: 98 };
+/** The breast is found in the frame's overview, whatever the scale. */
+const anyScale: ScaleStep = { step: "scale", from: "minmax", padding: "black" };
 
 /**
  * Gives everything outside the breast one value, so that text burnt in there is gone. Generous: what is near the breast or
@@ -33,7 +31,8 @@ export function maskOutsideBreast(pixels: Pixels, image: DicomImage): MaskedFram
   const kernels = loadKernels();
   const { rows, columns } = pixels;
   const samples = pixels.samples.slice(); // first, because the kernels write over what lies in their memory
-  const region = regionIn(countFrame({ ...pixels, samples }, kernels), image, kernels);
+  const frame = countFrame({ ...pixels, samples }, kernels);
+  const { region } = new Picture(scaleFrame(frame, image, anyScale, kernels), kernels);
   if (region === undefined) return undefined;
   const margin = Math.round(Math.max(region.width, region.height) * marginShare);
   const outside = runsOutside(dilated(region, margin), { width: columns, height: rows }).map(
@@ -46,15 +45,6 @@ export function maskOutsideBreast(pixels: Pixels, image: DicomImage): MaskedFram
   const changedPixels = outsidePixels - occurrences(value, samples, outside);
   for (const { start, end } of outside) samples.fill(value, start, end);
   return { samples, changedPixels };
-}
-
-function regionIn(frame: StoredFrame, image: DicomImage, kernels: Kernels): BreastRegion | undefined {
-  const range = wholeRange(frame, image, shownPercent);
-  if (range === undefined || range.low === range.high) return undefined;
-  const { low, high } = range;
-  const window: VoiWindow = { center: (low + high) / 2, width: high - low, function: "LINEAR_EXACT" };
-  const step: ScaleStep = { step: "scale", from: "window", padding: "black" };
-  return new Picture(scaleFrame(frame, { ...image, windows: [window] }, step), kernels).region;
 }
 
 /** Samples from `start` up to, not with, `end`. */

@@ -1,7 +1,8 @@
 import { type Box, type GreyImage, cropped, eightBitImage, histogramOf, wholeOf } from "./grey-image.ts";
 import type { Kernels } from "./kernels/kernels.ts";
-import { type BreastRegion, breastRegion } from "./steps/breast-region.ts";
+import { type BreastRegion, breastRegion, gridSize } from "./steps/breast-region.ts";
 import { breastBox } from "./steps/crop.ts";
+import { resizeArea } from "./steps/resize.ts";
 import type { ScaledFrame } from "./steps/scale.ts";
 
 /**
@@ -47,7 +48,7 @@ export class Picture {
 
   /** Where the breast is; undefined where there is no background to tell it from. */
   get region(): BreastRegion | undefined {
-    this.#region ??= { found: breastRegion(this.inEightBits, this.#kernels) };
+    this.#region ??= { found: breastRegion(this.#frame?.overview(gridSize(this)) ?? this.#grid()) };
     return this.#region.found;
   }
 
@@ -69,5 +70,10 @@ export class Picture {
     this.#inEightBits = undefined;
     this.#histogram = undefined;
     this.#region = region && { found: region };
+  }
+
+  #grid(): GreyImage<Uint8Array> {
+    const { width, height } = gridSize(this);
+    return eightBitImage(resizeArea(this.inEightBits, width, height, this.#kernels));
   }
 }

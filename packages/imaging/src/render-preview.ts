@@ -17,7 +17,7 @@ export async function renderPreview(bytes: Uint8Array, source: string, maxPx: nu
   const opened = await openImage(bytes, source);
   const kernels = loadKernels();
   const frame = await decodeFrame(opened, kernels);
-  const scaled = scaleFrame(frame, opened, { step: "scale", from: "minmax", padding: "keep" });
+  const scaled = scaleFrame(frame, opened, { step: "scale", from: "minmax", padding: "keep" }, kernels);
   const image = scaled.cut({ x: 0, y: 0, width: scaled.width, height: scaled.height });
   const shrink = Math.min(1, maxPx / Math.max(image.width, image.height));
   const widthPx = Math.max(1, Math.round(image.width * shrink));

@@ -35,19 +35,20 @@ export function runSteps(
   kernels: Kernels,
   observe?: StepObserver,
 ): StepsResult {
-  const scaled = scaleFrame(frame, source, scale);
+  const scaled = scaleFrame(frame, source, scale, kernels);
   const { warnings } = scaled;
   const picture = new Picture(scaled, kernels);
   let geometry = wholeFrame(source.columns, source.rows);
-  observe?.(scale, picture.image, geometry);
-
   let chestWall: Side | undefined;
   const sideInPicture = (): Side => (geometry.isMirrored ? opposite(chestWall ?? "left") : (chestWall ?? "left"));
+  // Found in the frame itself, which shows the breast best; the image takes the frame's place.
+  const region = steps.some(needsBreast) ? picture.region : undefined;
   if (steps.some(needsSide)) {
-    const found = chestWallSide(picture.region, source);
+    const found = chestWallSide(region, source);
     chestWall = found.side;
     warnings.push(...found.warnings);
   }
+  observe?.(scale, picture.image, geometry);
 
   for (const step of steps) {
     switch (step.step) {
@@ -105,6 +106,10 @@ export function runSteps(
 
 function needsSide(step: RecipeStep): boolean {
   return step.step === "orient" || (step.step === "resize" && step.fit === "pad");
+}
+
+function needsBreast(step: RecipeStep): boolean {
+  return step.step === "mask" || (step.step === "crop" && step.method === "breast") || needsSide(step);
 }
 
 function boxToKeep({ method }: CropStep, picture: Picture): Box {

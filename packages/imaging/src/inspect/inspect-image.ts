@@ -85,7 +85,7 @@ export async function inspectImage(
 }
 
 function wholeFileStage(frame: StoredFrame, opened: ImageSource, previewPx: number, kernels: Kernels): Stage {
-  const scaled = scaleFrame(frame, opened, { step: "scale", from: "minmax", padding: "keep" });
+  const scaled = scaleFrame(frame, opened, { step: "scale", from: "minmax", padding: "keep" }, kernels);
   const image = scaled.cut(wholeOf(scaled));
   return {
     name: "file",

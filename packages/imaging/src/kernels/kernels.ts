@@ -1,6 +1,6 @@
 import type { Box, GreyImage, GreyPixels } from "../grey-image.ts";
 import type { Blend } from "../steps/enlarge-linear.ts";
-import type { AreaSpan } from "../steps/resize.ts";
+import type { Areas } from "../steps/resize.ts";
 
 /** Values from `low` on, `span` + 1 of them, modulo 65,536. */
 export interface Interval {
@@ -43,6 +43,8 @@ export interface FrameInMemory {
   within(interval: Interval): BrightPixels;
   /** The grey levels of a rectangle. They may take the frame's place: nothing can be asked of it afterwards. */
   cut(box: Box, levels: GreyLevels): GreyImage;
+  /** The mean levels, of 8 bits, of areas of the whole frame, which stays as it is. */
+  overview(levels: GreyLevels, areas: Areas): GreyImage<Uint8Array>;
 }
 
 /** For each coordinate the tile before it and the tile behind it, and the weight of the latter. */
@@ -94,8 +96,8 @@ export interface Kernels {
   fileMemory(sizeBytes: number): Uint8Array;
   /** @param values `[rows, columns]` */
   frame(values: FrameValues, columns: number): FrameInMemory;
-  /** The mean of each rectangle of two spans, rounded half to even, or halves up. */
-  average(image: GreyImage, columns: AreaSpan[], rows: AreaSpan[], halvesUp: boolean): GreyImage;
+  /** The mean of each area, rounded. */
+  average(image: GreyImage, areas: Areas): GreyImage;
   /** Each pixel between four: along rows first. */
   enlarge(image: GreyImage, columns: Blend[], rows: Blend[]): GreyImage;
   /** Histograms of the tiles, row by row, `Uint32Array, [tilesY * tilesX * levels]`. */

@@ -1,8 +1,8 @@
-import { blackPixels, greyImage, rowOf, whiteLevel } from "../grey-image.ts";
+import { blackPixels, eightBitImage, greyImage, rowOf, whiteLevel, wholeOf } from "../grey-image.ts";
 import { runsOf } from "../steps/bright-regions.ts";
 import { contourArea } from "../steps/contour-area.ts";
 import { roundHalfEven } from "../steps/round-half-even.ts";
-import type { Kernels } from "./kernels.ts";
+import type { FrameInMemory, Kernels } from "./kernels.ts";
 import { plainPngStream } from "./plain-png-stream.ts";
 
 const { fround } = Math;
@@ -15,9 +15,10 @@ export const plainKernels: Kernels = {
 
   frame(values, columns) {
     const at = (x: number, y: number): number => values[y * columns + x] ?? 0;
-    return {
+    const frameSize = { width: columns, height: values.length / columns };
+    const frame: FrameInMemory = {
       columns,
-      rows: values.length / columns,
+      rows: frameSize.height,
 
       counts() {
         const counts = new Uint32Array(0x10000);
@@ -26,14 +27,13 @@ export const plainKernels: Kernels = {
       },
 
       within({ low, span }) {
-        const size = { width: columns, height: values.length / columns };
         const isInside = (x: number, y: number): boolean => ((at(x, y) - low) & 0xffff) <= span;
         const changes = new Uint32Array(columns + 1);
         return {
-          ...size,
+          ...frameSize,
           runs: (y) => runsOf(changes, columns, (x) => isInside(x, y)),
           columns: changes,
-          contourArea: (x, y) => contourArea(size, isInside, x, y),
+          contourArea: (x, y) => contourArea(frameSize, isInside, x, y),
         };
       },
 
@@ -46,10 +46,13 @@ export const plainKernels: Kernels = {
           for (let x = 0; x < box.width; x++, index++) pixels[index] = table[at(box.x + x, box.y + y) & 0xffff] ?? 0;
         return greyImage(pixels, box.width, box.height);
       },
+
+      overview: (levels, areas) => eightBitImage(plainKernels.average(frame.cut(wholeOf(frameSize), levels), areas)),
     };
+    return frame;
   },
 
-  average(image, columns, rows, halvesUp) {
+  average(image, { columns, rows, halvesUp }) {
     const pixels = blackPixels(image.pixels, columns.length * rows.length);
     const white = whiteLevel(image.pixels);
     let index = 0;

@@ -1,5 +1,6 @@
-import { type GreyImage, greyImage, packedPixels, whiteLevel } from "../grey-image.ts";
+import { type Box, type GreyImage, eightBitImage, greyImage, packedPixels, whiteLevel } from "../grey-image.ts";
 import type { Blend } from "../steps/enlarge-linear.ts";
+import type { Areas } from "../steps/resize.ts";
 import { roundHalfEven } from "../steps/round-half-even.ts";
 import type { FrameInMemory, GreyLevels, Kernels, TilePositions } from "./kernels.ts";
 import { type Arena, countsAt, createArena, rowAt, tableAt, widestRow } from "./wasm-memory.ts";
@@ -79,27 +80,13 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
       return frameAt(host, address, columns, values.length / columns);
     },
 
-    average(image, columns, rows, halvesUp) {
+    average(image, areas) {
       const { address, strideBytes } = addressOf(image);
-      const bytes = image.pixels.BYTES_PER_ELEMENT;
-      const spans = arena.take(columns.length * spanBytes);
-      const view = new DataView(memory, spans, columns.length * spanBytes);
-      for (const [index, { first, end, firstWeight, lastWeight, area }] of columns.entries()) {
-        view.setInt32(index * spanBytes, first, true);
-        view.setInt32(index * spanBytes + 4, end, true);
-        view.setFloat64(index * spanBytes + 8, firstWeight, true);
-        view.setFloat64(index * spanBytes + 16, lastWeight, true);
-        view.setFloat64(index * spanBytes + 24, area, true);
-      }
-      const averaged = newImage(image, columns.length, rows.length);
-      const sumRows = bytes === 1 ? kernels.sumRows8 : kernels.sumRows16;
-      const white = whiteLevel(image.pixels);
-      for (const [y, { first, end, firstWeight, lastWeight, area }] of rows.entries()) {
-        sumRows(address + first * strideBytes, strideBytes, image.width, end - first, firstWeight, lastWeight, rowAt);
-        const to = averaged.address + y * columns.length * bytes;
-        kernels.averageColumns(rowAt, spans, columns.length, area, halvesUp ? 1 : 0, white, bytes, to);
-      }
-      return averaged;
+      const rowsFrom = (first: number): { address: number; strideBytes: number } => ({
+        address: address + first * strideBytes,
+        strideBytes,
+      });
+      return averageRows(host, image, areas, rowsFrom);
     },
 
     enlarge(image, columns, rows) {
@@ -212,12 +199,41 @@ function viewAs(like: GreyImage["pixels"], memory: ArrayBuffer, address: number,
     : new Uint8Array(memory, address, length);
 }
 
-function frameAt(
+/**
+ * The means of areas, some rows after another.
+ *
+ * @param rowsFrom makes rows `first` up to, not with, `end` be there
+ */
+function averageRows(
   { kernels, memory, arena }: KernelHost,
-  address: number,
-  columns: number,
-  rows: number,
-): FrameInMemory {
+  { pixels, width }: Pick<GreyImage, "pixels" | "width">,
+  { columns, rows, halvesUp }: Areas,
+  rowsFrom: (first: number, end: number) => { address: number; strideBytes: number },
+): GreyImage {
+  const bytes = pixels.BYTES_PER_ELEMENT;
+  const spans = arena.take(columns.length * spanBytes);
+  const view = new DataView(memory, spans, columns.length * spanBytes);
+  for (const [index, { first, end, firstWeight, lastWeight, area }] of columns.entries()) {
+    view.setInt32(index * spanBytes, first, true);
+    view.setInt32(index * spanBytes + 4, end, true);
+    view.setFloat64(index * spanBytes + 8, firstWeight, true);
+    view.setFloat64(index * spanBytes + 16, lastWeight, true);
+    view.setFloat64(index * spanBytes + 24, area, true);
+  }
+  const averagedAt = arena.take(rows.length * columns.length * bytes);
+  const sumRows = bytes === 1 ? kernels.sumRows8 : kernels.sumRows16;
+  for (const [y, { first, end, firstWeight, lastWeight, area }] of rows.entries()) {
+    const { address, strideBytes } = rowsFrom(first, end);
+    sumRows(address, strideBytes, width, end - first, firstWeight, lastWeight, rowAt);
+    const to = averagedAt + y * columns.length * bytes;
+    kernels.averageColumns(rowAt, spans, columns.length, area, halvesUp ? 1 : 0, whiteLevel(pixels), bytes, to);
+  }
+  const averaged = viewAs(pixels, memory, averagedAt, rows.length * columns.length);
+  return greyImage(averaged, columns.length, rows.length);
+}
+
+function frameAt(host: KernelHost, address: number, columns: number, rows: number): FrameInMemory {
+  const { kernels, memory, arena } = host;
   let isCounted = false;
   const counts = (): Uint32Array => {
     kernels.countValues(address, columns * rows);
@@ -225,6 +241,22 @@ function frameAt(
     return new Uint32Array(memory, countsAt, 0x10000);
   };
   const runsAt = columns <= widestRow ? rowAt : arena.take((columns + 2) * 4);
+
+  /** Writes the levels of a rectangle, packed, to an address; one after another is asked for, with no other kernel's table between. */
+  const levelsWriter = (levels: GreyLevels): ((box: Box, to: number) => void) => {
+    const { table, low, line } = levels;
+    if (table instanceof Uint8Array && line !== undefined && isExact(line, table, levels)) {
+      if (!isCounted) counts();
+      const { factor, offset } = line;
+      return ({ x, y, width, height }, to) =>
+        kernels.cutLine(address, columns, y * columns + x, width, height, to, low, factor, offset);
+    }
+    viewAs(table, memory, tableAt, table.length).set(table);
+    const cutTable = table instanceof Uint8Array ? kernels.cutTable8 : kernels.cutTable16;
+    return ({ x, y, width, height }, to) =>
+      cutTable(address + (y * columns + x) * 2, columns * 2, width, height, to, tableAt);
+  };
+
   return {
     columns,
     rows,
@@ -242,24 +274,24 @@ function frameAt(
       };
     },
 
-    cut({ x, y, width, height }, levels) {
-      const from = address + (y * columns + x) * 2;
-      const { table, low, line } = levels;
+    cut(box, levels) {
       // In the frame's own place: each block is read before anything is written at or behind it.
-      if (table instanceof Uint16Array) {
-        new Uint16Array(memory, tableAt, table.length).set(table);
-        kernels.cutTable16(from, columns * 2, width, height, address, tableAt);
-        return greyImage(new Uint16Array(memory, address, width * height), width, height);
-      }
-      if (line !== undefined && isExact(line, table, levels)) {
-        if (!isCounted) counts();
-        const { factor, offset } = line;
-        kernels.cutLine(address, columns, y * columns + x, width, height, address, low, factor, offset);
-      } else {
-        new Uint8Array(memory, tableAt, table.length).set(table);
-        kernels.cutTable8(from, columns * 2, width, height, address, tableAt);
-      }
-      return greyImage(new Uint8Array(memory, address, width * height), width, height);
+      levelsWriter(levels)(box, address);
+      return greyImage(viewAs(levels.table, memory, address, box.width * box.height), box.width, box.height);
+    },
+
+    overview(levels, areas) {
+      const write = levelsWriter(levels);
+      // So few rows at a time that they stay in the processor's cache.
+      const rowsAtOnce = Math.max(...areas.rows.map(({ first, end }) => end - first));
+      const bytes = levels.table.BYTES_PER_ELEMENT;
+      const scratch = arena.take(rowsAtOnce * columns * bytes);
+      const like = { pixels: levels.table, width: columns };
+      const averaged = averageRows(host, like, areas, (first, end) => {
+        write({ x: 0, y: first, width: columns, height: end - first }, scratch);
+        return { address: scratch, strideBytes: columns * bytes };
+      });
+      return eightBitImage(averaged);
     },
   };
 }

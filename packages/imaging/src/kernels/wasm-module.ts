@@ -32,8 +32,8 @@ export interface KernelExports {
     factor: number,
     offset: number,
   ): void;
-  cutTable8(from: number, strideBytes: number, width: number, height: number, to: number, table: number): void;
-  cutTable16(from: number, strideBytes: number, width: number, height: number, to: number, table: number): void;
+  cutTable8: CutTable;
+  cutTable16: CutTable;
   sumRows8: SumRows;
   sumRows16: SumRows;
   averageColumns(
@@ -74,6 +74,7 @@ export interface KernelExports {
   writeSymbols(from: number, count: number, lengths: number, codes: number, to: number): number;
 }
 
+type CutTable = (from: number, strideBytes: number, width: number, height: number, to: number, table: number) => void;
 type SumRows = (
   from: number,
   strideBytes: number,

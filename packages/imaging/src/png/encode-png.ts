@@ -20,11 +20,15 @@ export function encodePng(image: GreyImage, kernels: Kernels): Buffer {
   const stream = kernels.png(image);
   const rowBytes = width * image.pixels.BYTES_PER_ELEMENT + 1;
   const rowsAtOnce = Math.max(1, Math.floor(blockBytes / rowBytes));
-  const blocks = Math.ceil(height / rowsAtOnce);
-  // Room for codes of 15 bits, the longest there are; the system backs what is written. Parts that are joined take twice as much.
-  const png = Buffer.allocUnsafe(2 * rowBytes * height + blocks * 1024 + 1024);
+  // Mammograms take a third of their pixels' bytes, as a rule. Room for the worst case would have V8 collect garbage at each image.
+  let png = Buffer.allocUnsafe(1024 + Math.ceil((rowBytes * height) / 3));
   let end = 0;
   const append = (bytes: Uint8Array): void => {
+    if (end + bytes.length + 16 > png.length) {
+      const larger = Buffer.allocUnsafe(2 * (end + bytes.length) + 16); // with room for a chunk's numbers
+      png.copy(larger, 0, 0, end);
+      png = larger;
+    }
     png.set(bytes, end);
     end += bytes.length;
   };

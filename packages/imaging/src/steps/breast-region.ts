@@ -1,8 +1,6 @@
-import { type GreyImage, greyImage, histogramOf } from "../grey-image.ts";
-import type { Kernels } from "../kernels/kernels.ts";
+import { type GreyImage, type Size, greyImage, histogramOf } from "../grey-image.ts";
 import { backgroundLevel } from "./background.ts";
 import { brightRegions, pixelsAbove } from "./bright-regions.ts";
-import { resizeArea } from "./resize.ts";
 
 /** Where the breast is, on a coarse grid over the image: about 0.6 mm a cell on a mammogram. */
 export interface BreastRegion {
@@ -14,6 +12,13 @@ export interface BreastRegion {
 
 /** Cells along the longer side. */
 const gridCells = 512;
+
+/** The grid over an image. */
+export function gridSize({ width, height }: Size): Size {
+  const shrink = Math.min(1, gridCells / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * shrink)), height: Math.max(1, Math.round(height * shrink)) };
+}
+
 /** Shares of the longer side. What is narrower than twice this is no breast: a paddle's edge, a line. */
 const thinShare = 0.006;
 /** By this much the region is widened, so that skin is never cut. */
@@ -25,14 +30,11 @@ const filmEdgeShare = 0.025;
  * The breast in a frame: the largest region brighter than the background, without what is thin (a compression paddle's
  * edge that touches it, a line), widened a little, its holes filled.
  *
- * @param image 8 bit, the whole frame or a large part of it
+ * @param grid the whole frame, or a large part of it, at its `gridSize`
  * @returns undefined where there is no background to tell it from
  */
-export function breastRegion(image: GreyImage<Uint8Array>, kernels: Kernels): BreastRegion | undefined {
-  const shrink = Math.min(1, gridCells / Math.max(image.width, image.height));
-  const width = Math.max(1, Math.round(image.width * shrink));
-  const height = Math.max(1, Math.round(image.height * shrink));
-  const grid = resizeArea(image, width, height, kernels);
+export function breastRegion(grid: GreyImage<Uint8Array>): BreastRegion | undefined {
+  const { width, height } = grid;
   const background = backgroundLevel(histogramOf(grid));
   if (background === undefined) return undefined;
 

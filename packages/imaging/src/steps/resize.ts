@@ -1,4 +1,4 @@
-import type { GreyImage } from "../grey-image.ts";
+import type { GreyImage, Size } from "../grey-image.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { enlargeLinear } from "./enlarge-linear.ts";
 
@@ -8,13 +8,19 @@ import { enlargeLinear } from "./enlarge-linear.ts";
  */
 export function resizeArea(image: GreyImage, widthPx: number, heightPx: number, kernels: Kernels): GreyImage {
   if (image.width < widthPx || image.height < heightPx) return enlargeLinear(image, widthPx, heightPx, kernels);
-  // Quarters of whole pixels: the one case in which OpenCV rounds halves up.
-  const isHalf = image.width === 2 * widthPx && image.height === 2 * heightPx;
-  return kernels.average(image, areaSpans(image.width, widthPx), areaSpans(image.height, heightPx), isHalf);
+  return kernels.average(image, areasOf(image, widthPx, heightPx));
+}
+
+/** The area of the source that each pixel covers. */
+export interface Areas {
+  columns: AreaSpan[];
+  rows: AreaSpan[];
+  /** A mean halfway between two levels is rounded up, not to the even one. */
+  halvesUp: boolean;
 }
 
 /** Source pixels along one side, all of weight 1 but for the first and the last. */
-export interface AreaSpan {
+interface AreaSpan {
   first: number;
   /** Behind the last. */
   end: number;
@@ -22,6 +28,13 @@ export interface AreaSpan {
   lastWeight: number;
   /** What the weights are divided by. */
   area: number;
+}
+
+/** For a size that is no larger. */
+export function areasOf({ width, height }: Size, widthPx: number, heightPx: number): Areas {
+  // Quarters of whole pixels: the one case in which OpenCV rounds halves up.
+  const halvesUp = width === 2 * widthPx && height === 2 * heightPx;
+  return { columns: areaSpans(width, widthPx), rows: areaSpans(height, heightPx), halvesUp };
 }
 
 /** Shares of a pixel below this are left out, as OpenCV does. */

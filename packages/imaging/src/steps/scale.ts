@@ -1,11 +1,12 @@
 import { type PixelPadding, lookUp, modalityValue } from "@mammoflow/dicom";
 import type { StoredFrame } from "../decode-frame.ts";
-import { type Box, type GreyImage, cropped, eightBitImage, eightBitLevel, wholeOf } from "../grey-image.ts";
+import { type Box, type GreyImage, type Size, cropped, eightBitImage, eightBitLevel, wholeOf } from "../grey-image.ts";
 import type { ImageFacts } from "../image-source.ts";
-import type { GreyLevels, Interval } from "../kernels/kernels.ts";
+import type { GreyLevels, Interval, Kernels } from "../kernels/kernels.ts";
 import type { ScaleStep } from "../recipe.ts";
 import { breastBox, breastThreshold, largestBrightBox } from "./crop.ts";
-import { percentileRange } from "./percentile-range.ts";
+import { percentileRange, wholeRange } from "./percentile-range.ts";
+import { areasOf, resizeArea } from "./resize.ts";
 import { windowed } from "./voi-window.ts";
 
 /** A frame whose grey levels are known, but made only for the part of it that is asked for. */
@@ -16,8 +17,13 @@ export interface ScaledFrame {
   histogram: Uint32Array;
   /** The box that `breastBox` finds in the image. */
   breastBox(): Box;
-  /** The grey levels of a rectangle; can be asked for once. */
+  /** The grey levels of a rectangle; nothing can be asked for afterwards. */
   cut(box: Box): GreyImage;
+  /**
+   * The whole frame at a size no larger than its own, to find the breast in: from its darkest value to its brightest, whatever
+   * the step says, because a window may show skin as black as air.
+   */
+  overview(size: Size): GreyImage<Uint8Array>;
   warnings: string[];
 }
 
@@ -44,37 +50,12 @@ const usualPercentiles = { low: 0.5, high: 99.9 };
  * The inversion comes after that: trunc(white - level). Pixel padding (PS3.3 C.7.5.1.1.2) with `padding: "black"`: it has no
  * part in min and max, and becomes 0 after the inversion. With `keep`, as in the study: no difference is made.
  */
-export function scaleFrame(frame: StoredFrame, source: ImageFacts, step: ScaleStep): ScaledFrame {
-  const { memory, low, high, storedOf } = frame;
+export function scaleFrame(frame: StoredFrame, source: ImageFacts, step: ScaleStep, kernels: Kernels): ScaledFrame {
   const warnings: string[] = [];
-  const padding = step.padding === "black" ? source.padding : undefined;
-  const range = rangeOf(frame, padding);
-  if (range.low === range.high) warnings.push("all pixels have the same value");
-
-  const white = step.bits === 16 ? 0xffff : 0xff;
-  const shade = shadeOf({ frame, source, step, range, white, warnings });
-  const shown = (stored: number): number => (source.isInverted ? white - shade(stored) : shade(stored));
-  const table = white === 0xff ? new Uint8Array(0x10000) : new Uint16Array(0x10000);
-  for (let value = low; value <= high; value++) {
-    const stored = storedOf(value);
-    table[value & 0xffff] = isPadding(stored, padding) ? 0 : Math.trunc(shown(stored));
-  }
-  const line = white === 0xff ? lineThrough((value) => shown(storedOf(value)), { low, high }) : undefined;
-  return lazyFrame(memory, frame.counts, { table, low, high, ...(line && { line }) }, warnings);
-}
-
-function lazyFrame(
-  memory: StoredFrame["memory"],
-  counts: Uint32Array,
-  levels: GreyLevels,
-  warnings: string[],
-): ScaledFrame {
+  const { memory } = frame;
+  const levels = levelsOf(frame, source, step, warnings);
+  const histogram = levelCounts(frame, levels);
   const size = { width: memory.columns, height: memory.rows };
-  const histogram = new Uint32Array(256);
-  for (let value = levels.low; value <= levels.high; value++) {
-    const level = levelInEightBits(levels, value);
-    histogram[level] = (histogram[level] ?? 0) + (counts[value & 0xffff] ?? 0);
-  }
   let whole: GreyImage | undefined;
   return {
     ...size,
@@ -88,8 +69,67 @@ function lazyFrame(
       return breastBox(eightBitImage(whole), histogram);
     },
     cut: (box) => (whole === undefined ? memory.cut(box, levels) : cropped(whole, box)),
+    overview(small) {
+      if (whole !== undefined) return eightBitImage(resizeArea(whole, small.width, small.height, kernels));
+      return memory.overview(overviewLevels(frame, source), areasOf(size, small.width, small.height));
+    },
     warnings,
   };
+}
+
+function levelsOf(frame: StoredFrame, source: ImageFacts, step: ScaleStep, warnings: string[]): GreyLevels {
+  const { low, high, storedOf } = frame;
+  const padding = step.padding === "black" ? source.padding : undefined;
+  const range = rangeOf(frame, padding);
+  if (range.low === range.high) warnings.push("all pixels have the same value");
+
+  const white = step.bits === 16 ? 0xffff : 0xff;
+  const shade = shadeOf({ frame, source, step, range, white, warnings });
+  const shown = (stored: number): number => (source.isInverted ? white - shade(stored) : shade(stored));
+  const table = white === 0xff ? new Uint8Array(0x10000) : new Uint16Array(0x10000);
+  for (let value = low; value <= high; value++) {
+    const stored = storedOf(value);
+    table[value & 0xffff] = isPadding(stored, padding) ? 0 : Math.trunc(shown(stored));
+  }
+  const line = white === 0xff ? lineThrough((value) => shown(storedOf(value)), { low, high }) : undefined;
+  return { table, low, high, ...(line && { line }) };
+}
+
+/**
+ * Text, markers and a film's edge are the brightest things in a frame, and fewer of its pixels than the rest. They share what is
+ * left above this level, so that faint skin stands out and they are still told from tissue.
+ */
+const overviewTop = { percent: 98, level: 200 };
+
+function overviewLevels(frame: StoredFrame, source: ImageFacts): GreyLevels {
+  const { low, high, storedOf } = frame;
+  const table = new Uint8Array(0x10000);
+  const whole = wholeRange(frame, source, { low: 0, high: 100 }) ?? { low: 0, high: 0 };
+  const most = wholeRange(frame, source, { low: 0, high: overviewTop.percent }) ?? whole;
+  const span = most.high - most.low;
+  const spanAbove = whole.high - whole.low - span;
+  const { level: top } = overviewTop;
+  for (let value = low; value <= high; value++) {
+    const stored = storedOf(value);
+    if (isPadding(stored, source.padding)) continue;
+    const modality = modalityValue(source, stored);
+    const brightness = source.isInverted ? whole.high - modality : modality - whole.low;
+    table[value & 0xffff] =
+      brightness <= span
+        ? top * (brightness / Math.max(span, 1))
+        : top + (0xff - top) * ((brightness - span) / spanAbove);
+  }
+  return { table, low, high };
+}
+
+/** `Uint32Array, [256]`: 16-bit levels as `eightBitImage` has them. */
+function levelCounts({ counts }: StoredFrame, levels: GreyLevels): Uint32Array {
+  const histogram = new Uint32Array(256);
+  for (let value = levels.low; value <= levels.high; value++) {
+    const level = levelInEightBits(levels, value);
+    histogram[level] = (histogram[level] ?? 0) + (counts[value & 0xffff] ?? 0);
+  }
+  return histogram;
 }
 
 interface Scaling {
