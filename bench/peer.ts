@@ -17,14 +17,17 @@ export function peerProgram(name: string): string {
 
 /** Starts a Python program of `peers/`; it stays, so that both sides can take turns while they are warm. */
 export async function startPeer(python: string, program: string, args: string[]): Promise<Peer> {
-  const path = peerProgram(program);
-  const child = spawn(python, [path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  return startProgram(python, [peerProgram(program), ...args]);
+}
+
+/** The same of any program that speaks so. */
+export async function startProgram(command: string, args: string[]): Promise<Peer> {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const answer = async (): Promise<Record<string, unknown>> => {
     const { value, done } = await lines.next();
-    if (done === true)
-      throw new Error(`${program} ended; run it by hand to see why: ${python} ${path} ${args.join(" ")}`);
+    if (done === true) throw new Error(`a program ended; run it by hand to see why: ${command} ${args.join(" ")}`);
     return JSON.parse(value) as Record<string, unknown>;
   };
   return {

@@ -1,8 +1,8 @@
 /**
- * How fast images are prepared, beside others doing the same in the same run; README.md says how to get them and how to read
- * the tables.
+ * How fast images are prepared and learnt from, beside others doing the same in the same run; README.md says how to get them and
+ * how to read the tables.
  *
- *   npm run bench -- [--python FILE] [--only single-core,codecs,workers] [--rounds 5] [--studies 10] [--write] [--json]
+ *   npm run bench -- [--python FILE] [--only single-core,codecs,workers,learning] [--rounds 5] [--studies 10] [--write] [--json]
  *
  * `--write` puts the tables into the project's README and the chart into docs/images.
  */
@@ -13,8 +13,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writePhantomDataset } from "@mammoflow/dataset";
 import { measureCodecs } from "./codecs.ts";
+import { measureLearning } from "./learning.ts";
 import { measureSingleCore } from "./single-core.ts";
-import { codecTable, singleCoreTable, workerTable } from "./tables.ts";
+import { codecTable, learningTable, singleCoreTable, workerTable } from "./tables.ts";
 import { measureWorkers } from "./workers.ts";
 import { writeChart, writeReadme } from "./write-results.ts";
 
@@ -22,7 +23,7 @@ const ownPython = fileURLToPath(new URL("../.venv/bin/python", import.meta.url))
 const { values } = parseArgs({
   options: {
     python: { type: "string", default: process.env["PEER_PYTHON"] ?? (existsSync(ownPython) ? ownPython : "") },
-    only: { type: "string", default: "single-core,codecs,workers" },
+    only: { type: "string", default: "single-core,codecs,workers,learning" },
     rounds: { type: "string", default: "5" },
     studies: { type: "string", default: "10" },
     images: { type: "string", default: "2000" },
@@ -46,11 +47,13 @@ try {
     singleCore: parts.includes("single-core") ? await measureSingleCore(folder, rounds, python) : undefined,
     codecs: parts.includes("codecs") && python !== undefined ? await measureCodecs(folder, rounds, python) : undefined,
     workers: parts.includes("workers") ? await measureWorkers(folder, rounds, Number(values.images)) : undefined,
+    learning: parts.includes("learning") ? await measureLearning(rounds, python) : undefined,
   };
   const tables = [
     results.singleCore && singleCoreTable(results.singleCore),
     results.codecs && codecTable(results.codecs),
     results.workers && workerTable(results.workers),
+    results.learning && learningTable(results.learning),
   ].filter((table) => table !== undefined);
   const text = `${tables.join("\n\n")}\n\n${results.machine}, ${results.date}.`;
   if (values.json) console.log(JSON.stringify(results));

@@ -2,11 +2,11 @@
  * What is around one image: the queue's share of the time, a second worker's gain, and a worker's memory over many images.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Dataset, readDataset } from "@mammoflow/dataset";
+import { combineDatasets, type Dataset, readDataset } from "@mammoflow/dataset";
 import { recipePresets } from "@mammoflow/imaging";
 import { connectRedis, consume, type IndexedStudy, openQueues, type RunConfig } from "@mammoflow/jobs";
 import type { PrepareAnswer, PrepareRequest } from "@mammoflow/preprocess-worker/prepare-image-child";
@@ -19,7 +19,7 @@ import {
 } from "@mammoflow/runtime";
 import { openStore } from "@mammoflow/storage";
 import { preprocessStudy } from "../services/preprocess-worker/src/preprocess-study.ts";
-import { planRun } from "../services/producer/src/plan-run.ts";
+import { planRun, usualChoices } from "../services/producer/src/plan-run.ts";
 import { median } from "./figures.ts";
 
 type Images = ProcessPool<PrepareRequest, PrepareAnswer>;
@@ -51,10 +51,12 @@ export async function measureWorkers(folder: string, rounds: number, images: num
     const memory = await memoryOver(dataset, pool, images);
     const one: number[] = [];
     const two: number[] = [];
+    const many = linked(folder, copies);
     for (let round = 0; round < rounds; round++) {
-      one.push(commandSpeed(folder, 1));
-      two.push(commandSpeed(folder, 2));
+      one.push(commandSpeed(many, 1));
+      two.push(commandSpeed(many, 2));
     }
+    rmSync(many, { recursive: true });
     return { ...shares, ...memory, oneProcess: median(one), twoProcesses: median(two) };
   } finally {
     await pool.close();
@@ -128,16 +130,14 @@ function prepareRun(
   folder: string,
   images: Images,
 ): { studies: IndexedStudy[]; run: (studyId: string) => Promise<unknown> } {
-  const { config, studies } = planRun(dataset, recipePresets.study, {
+  const combined = combineDatasets([dataset]);
+  const { studies } = combined;
+  const config = planRun(combined, recipePresets.study, {
+    ...usualChoices,
     runId: "bench",
     backbones: ["resnet18"],
     strategies: ["none"],
-    seeds: [1],
     weights: "none",
-    epochs: 1,
-    batchSize: 32,
-    learningRate: 1e-3,
-    continueWithFailures: false,
   });
   const open: { store: ReturnType<typeof openStore>; config: RunConfig } = { store: openStore(folder), config };
   const byId = new Map(studies.map((study) => [study.studyId, study]));
@@ -172,10 +172,25 @@ async function memoryOver(
   return { memoryEarlyMb, memoryLateMb, memoryImages: images };
 }
 
+/** So often each image is prepared by the command: a process is at its full speed after some dozens. */
+const copies = 10;
+
+/** The images of a data set several times, without their bytes. */
+function linked(folder: string, times: number): string {
+  const many = join(folder, "many");
+  const names = readdirSync(join(folder, "images"), { recursive: true, encoding: "utf8" });
+  for (let copy = 0; copy < times; copy++) {
+    mkdirSync(join(many, String(copy)), { recursive: true });
+    for (const name of names.filter((name) => name.endsWith(".dicom")))
+      linkSync(join(folder, "images", name), join(many, String(copy), basename(name)));
+  }
+  return many;
+}
+
 function commandSpeed(folder: string, jobs: number): number {
   const out = mkdtempSync(join(tmpdir(), "mammoflow-bench-png-"));
   const program = fileURLToPath(new URL("../bin/mammoflow.mjs", import.meta.url));
-  const args = [program, "preprocess", join(folder, "images"), "--out", out, "--jobs", String(jobs), "--json"];
+  const args = [program, "preprocess", folder, "--out", out, "--jobs", String(jobs), "--json"];
   try {
     const text = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
     return (JSON.parse(text) as { images_per_s: number }).images_per_s;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Makes this checkout ready: packages, a queue server, TensorFlow, the build, the demo's weights; with `--for-tests` also
+ * Makes this checkout ready: packages, a queue server, TensorFlow, XGBoost, the build, the demo's weights; with `--for-tests` also
  * what only tests need. Needs Node, npm, Python 3 with pip and a C++ compiler; safe to run at any time, quick when there
  * is nothing to do.
  */
@@ -14,6 +14,7 @@ import { setUpPackages } from "./setup/packages.mjs";
 import { setUpRedis } from "./setup/redis.mjs";
 import { setUpTensorFlow } from "./setup/tensorflow.mjs";
 import { setUpWeights } from "./setup/weights.mjs";
+import { setUpXgboost } from "./setup/xgboost.mjs";
 
 const root = resolve(fileURLToPath(import.meta.url), "../..");
 const cacheDir = resolve(process.env.MAMMOFLOW_CACHE || join(homedir(), ".cache", "mammoflow"));
@@ -32,6 +33,8 @@ try {
   await setUpPackages(options);
   const redis = await setUpRedis(options);
   const tensorflow = await setUpTensorFlow(options);
+  // Only trees over image features need it; experiments with them say so where it cannot be had.
+  await setUpXgboost(options).catch((error) => say(`no XGBoost: ${error.message}`));
   await setUpBuild(options);
   await setUpWeights(options);
   if (forTests) {

@@ -84,7 +84,7 @@ describe("pictures that are no DICOM", function () {
     const first = JSON.parse(line!) as Record<string, unknown>;
     assert.deepEqual([first["patientId"], first["groups"], first["birads"]], ["p0", { machine: "m0" }, null]);
     const predictions = readFileSync(join(run, "models/efficientnet-lite0-none-head-s1/predictions.csv"), "utf8");
-    assert.match(predictions, /^p\d,\d-\d,,,,,[01],1,0\.\d+$/m);
+    assert.match(predictions, /^p\d,\d-\d,p\d,pictures,,,,,,,[01],1,0\.\d+,m\d\r$/m);
   });
 });
 
@@ -122,7 +122,7 @@ describe("the command line on data sets of other layouts", function () {
     const plan = await runCli(["submit", rsna(), "--out", join(folder.path, "out"), "--dry-run", "--json"]);
     assert.equal(plan.code, 0, plan.stderr);
     const { config } = JSON.parse(plan.stdout) as { config: RunConfig };
-    assert.equal(config.dataset.adapter, "rsna-2022");
+    assert.equal(config.dataset.sources[0]?.adapter, "rsna-2022");
     assert.deepEqual(config.dataset.madeSplit, { seed: 1, testShare: 0.2 });
     assert.ok("malignantWhere" in config.dataset.labelRule, "labels of its own");
   });

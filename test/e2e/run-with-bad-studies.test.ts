@@ -62,6 +62,8 @@ describe("a run with bad studies in its data set", function () {
         "efficientnet-lite0",
         "--imbalance",
         "none",
+        "--baselines",
+        "none",
         "--epochs",
         "2",
         "--size",

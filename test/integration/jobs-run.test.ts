@@ -9,7 +9,6 @@ import {
   jsonBytes,
   objectNames,
   openQueues,
-  planExperiments,
   readAudit,
   readLines,
   readProgress,
@@ -25,14 +24,16 @@ import {
   type Queues,
   type RunConfig,
 } from "@mammoflow/jobs";
-import { AppError, createLogger } from "@mammoflow/runtime";
+import { AppError, createLogger, loadSettings } from "@mammoflow/runtime";
 import { openStore, type ObjectStore } from "@mammoflow/storage";
+import { datasetOfRun, runConfig } from "../fixtures/run-parts.ts";
 import { useRedis } from "../support/redis.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 const studies = (count: number): IndexedStudy[] =>
   Array.from({ length: count }, (_, index) => ({
     studyId: `study${index}`,
+    dataset: "phantoms",
     split: index % 5 === 0 ? "test" : "training",
     images: [
       {
@@ -52,30 +53,13 @@ const studies = (count: number): IndexedStudy[] =>
     ],
   }));
 
-const configOf = (runId: string, count: number, shardSize: number): RunConfig => ({
-  runId,
-  version: "0.0.0",
-  gitCommit: null,
-  dataset: {
-    isSynthetic: true,
-    root: "/nowhere",
-    adapter: "vindr-mammo",
-    labelRule: { malignantFrom: 3, excludeBirads: [], rows: "images" },
-    warnings: [],
-    studies: count,
-    images: count,
-  },
-  recipe: {},
-  recipeHash: "0",
-  shardSize,
-  shards: Math.ceil(count / shardSize),
-  featureShardImages: 512,
-  weights: "none",
-  experiments: planExperiments(["b"], ["none"], [1]),
-  training: { epochs: 1, batchSize: 1, learningRate: 1, flipProbability: 0, validationShare: 0 },
-  bootstrapResamples: 100,
-  continueWithFailures: false,
-});
+const configOf = (runId: string, count: number, shardSize: number): RunConfig =>
+  runConfig({
+    runId,
+    dataset: datasetOfRun(count, count),
+    shardSize,
+    shards: Math.ceil(count / shardSize),
+  });
 
 async function countOf(names: AsyncIterable<string>): Promise<number> {
   let count = 0;
@@ -134,7 +118,8 @@ describe("a run through the queue", function () {
         redis: await connectRedis(redis.url, "worker"),
         concurrency: 4,
         handlers: {
-          shard: (_, { job, token }) => runShard(job, token, { queues, store, highWaterMark: 1000 }),
+          shard: (_, { job, token }) =>
+            runShard(job, token, { queues, store, settings: loadSettings({ highWaterMark: 1000 }) }),
           manifest: async ({ runId }) => {
             seen.manifests++;
             const progress = await readProgress(queues, runId);

@@ -1,5 +1,5 @@
 import { parametersOf } from "../../packages/models/src/architectures/parameters.ts";
-import { type BackboneName, backbones, type StateDict } from "@mammoflow/models";
+import { type BackboneName, backbones, type Classifier, type StateDict } from "@mammoflow/models";
 
 /** FNV-1a, 32 bits, of ASCII text. */
 function seedOf(name: string): number {
@@ -21,19 +21,30 @@ function uniform(seed: number, index: number): number {
 export function formulaWeights(name: BackboneName): StateDict {
   return new Map(
     parametersOf(backbones[name].architecture).map(({ name, shape, role, fanIn }) => {
-      const seed = seedOf(name);
-      const valueOf = {
-        "running-mean": (value: number) => 0.1 * value,
-        "running-variance": (value: number) => 1 + 0.5 * value,
-        bias: (value: number) => 0.1 * value,
-        shift: (value: number) => 0.1 * value,
-        scale: (value: number) => 1 + 0.25 * value,
-        weight: (value: number) => value * Math.sqrt(6 / fanIn),
+      const { offset, spread } = {
+        "running-mean": { offset: 0, spread: 0.1 },
+        "running-variance": { offset: 1, spread: 0.5 },
+        bias: { offset: 0, spread: 0.1 },
+        shift: { offset: 0, spread: 0.1 },
+        scale: { offset: 1, spread: 0.25 },
+        weight: { offset: 0, spread: Math.sqrt(6 / fanIn) },
       }[role];
-      const length = shape.reduce((product, size) => product * size, 1);
-      return [name, { shape, data: Float32Array.from({ length }, (_, index) => valueOf(uniform(seed, index))) }];
+      const seed = seedOf(name);
+      const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      for (let index = 0; index < data.length; index++) data[index] = offset + spread * uniform(seed, index);
+      return [name, { shape, data }];
     }),
   );
+}
+
+/** The classifier of two outputs that the goldens of the explanations were computed with. */
+export function formulaClassifier(featureLength: number): Classifier {
+  const draw = (name: string, length: number, spread: number): Float32Array => {
+    const seed = seedOf(name);
+    return Float32Array.from({ length }, (_, index) => spread * uniform(seed, index));
+  };
+  const weight = draw("head.weight", 2 * featureLength, Math.sqrt(6 / featureLength));
+  return { outputs: 2, weight, bias: draw("head.bias", 2, 0.1) };
 }
 
 /** A grey image with edges in every direction, uint8 [size, size]. */

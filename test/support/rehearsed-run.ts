@@ -22,8 +22,9 @@ import {
   type Queues,
   type RunConfig,
 } from "@mammoflow/jobs";
-import { AppError, createLogger } from "@mammoflow/runtime";
+import { AppError, createLogger, loadSettings } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
+import { datasetOfRun, manifestLine, runConfig } from "../fixtures/run-parts.ts";
 import { greyPng } from "./grey-png.ts";
 
 const weights = { title: "ResNet-18", source: "test", licence: "Apache-2.0", sha256: "0" };
@@ -46,6 +47,7 @@ export function rehearsedStudies(count: number): IndexedStudy[] {
   ] as const;
   return Array.from({ length: count }, (_, study) => ({
     studyId: `study-${String(study).padStart(4, "0")}`,
+    dataset: "phantoms",
     split: study % 5 === 0 ? "test" : "training",
     images: views.map(([laterality, viewPosition]) => ({
       imageId: `image-${study}-${laterality}-${viewPosition}`,
@@ -65,30 +67,19 @@ export function rehearsedStudies(count: number): IndexedStudy[] {
 }
 
 export function rehearsedConfig(runId: string, studies: number, shardSize = 50, seeds = [1]): RunConfig {
-  return {
+  return runConfig({
     runId,
-    version: "0.0.0",
-    gitCommit: null,
-    dataset: {
-      root: "/nowhere",
-      adapter: "vindr-mammo",
-      labelRule: { malignantFrom: 3, excludeBirads: [], rows: "images" },
-      warnings: [],
-      isSynthetic: true,
-      studies,
-      images: 4 * studies,
-    },
-    recipe: {},
-    recipeHash: "0",
+    dataset: datasetOfRun(studies, 4 * studies),
     shardSize,
     shards: Math.ceil(studies / shardSize),
     featureShardImages: 64,
-    weights: "none",
-    experiments: planExperiments(["resnet18", "mobilenetv2"], ["none", "sampler+weighted-loss"], seeds),
-    training: { epochs: 3, batchSize: 1, learningRate: 1, flipProbability: 0, validationShare: 0 },
-    bootstrapResamples: 100,
-    continueWithFailures: false,
-  };
+    experiments: planExperiments({
+      backbones: ["resnet18", "mobilenetv2"],
+      strategies: ["none", "sampler+weighted-loss"],
+      parts: ["head"],
+      seeds,
+    }),
+  });
 }
 
 /**
@@ -137,7 +128,8 @@ export async function startRehearsal(
     redis: await worker(),
     concurrency: 4,
     handlers: {
-      shard: (_, { job, token }) => runShard(job, token, { queues, store, highWaterMark: 1000 }),
+      shard: (_, { job, token }) =>
+        runShard(job, token, { queues, store, settings: loadSettings({ highWaterMark: 1000 }) }),
       manifest: async ({ runId, generation }) => {
         const config = await readRunConfig(store, runId);
         const counts = { done: 0, failed: 0 };
@@ -148,13 +140,7 @@ export async function startRehearsal(
             const study = rehearsedStudies(1000).find(({ studyId }) => studyId === line.studyId)!;
             if (line.done)
               manifest.push(
-                ...study.images.map((image) => ({
-                  ...image,
-                  studyId: study.studyId,
-                  split: study.split,
-                  address: "",
-                  pngSha256: "",
-                })),
+                ...study.images.map((image) => manifestLine({ ...image, studyId: study.studyId, split: study.split })),
               );
           }
         await closeStage(queues.redis, runId, "preprocess", counts);
@@ -167,7 +153,7 @@ export async function startRehearsal(
         const index: FeaturesIndex = {
           manifestSha256: "0",
           backbones: {
-            resnet18: { addresses: ["x"], weights },
+            resnet18: { features: ["x"], activations: [], weights },
             mobilenetv2: {
               notRun: "WEIGHTS_MISSING: No weights of MobileNetV2 are here: run `mammoflow weights pull mobilenetv2`.",
             },

@@ -125,6 +125,17 @@ describe("DICOM files without their beginning, or with the wrong one", () => {
 });
 
 describe("DICOM headers with what the pixels do not need", () => {
+  for (const { age, years } of [
+    { age: "057Y", years: 57 },
+    { age: "102Y", years: 90 }, // ages above 89 can tell who somebody is
+    { age: "006M", years: undefined },
+    { age: "57", years: undefined },
+  ])
+    it(`say ${years === undefined ? "no age" : `an age of ${years}`} for ${age}`, async () => {
+      const { ageYears } = await reads(explicitFile({ tag: 0x00101010, vr: "AS", value: age }));
+      assert.equal(ageYears, years);
+    });
+
   const deepInside = (depth: number, hasUndefinedLength: boolean): ElementSpec =>
     Array.from({ length: depth }).reduce<ElementSpec>(
       (inner) => ({ tag: 0x00081140, vr: "SQ", value: [[inner]], hasUndefinedLength }),

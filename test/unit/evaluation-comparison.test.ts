@@ -63,8 +63,8 @@ describe("formatComparison", () => {
         wanted,
       );
     assert.equal(
-      lines.filter((line) => /, head, s1 /.test(line)).length,
-      summary.experiments.length + summary.notRun.length,
+      lines.filter((line) => /, head, (s1|3 seeds) /.test(line)).length,
+      summary.comparisons![0]!.rows.length + summary.notRun.length,
     );
     const table = lines.slice(
       0,
@@ -102,10 +102,11 @@ describe("comparisonCsv", () => {
         .toSorted((a = "", b = "") => a.localeCompare(b))
         .map((kind) => [kind, kinds.filter((one) => one === kind).length]),
       [
-        ["baseline", 2],
-        ["model", summary.experiments.length],
+        ["baseline", 3],
+        ["model", summary.comparisons![0]!.rows.length],
         ["not-run", summary.notRun.length],
         ["published", studyPublished.rows.length],
+        ["seed", 6],
       ],
     );
   });

@@ -111,14 +111,14 @@ describe("evaluateBinary", () => {
   it("keeps every metric and its interval within bounds, the interval ordered", () => {
     fc.assert(
       fc.property(someRows, (rows) => {
-        const { f1Gain, ...metrics } = evaluate(rows, 50);
+        const { f1Gain, mcc, ...metrics } = evaluate(rows, 50);
         for (const estimate of Object.values(metrics)) {
           if (typeof estimate !== "object" || !("low" in estimate)) continue;
           const { value, low, high } = estimate;
           for (const bound of [value, low, high]) assert.ok(bound === null || (bound >= 0 && bound <= 1));
           assert.ok(low === null || high === null || low <= high);
         }
-        assert.ok(f1Gain.value !== null && Math.abs(f1Gain.value) <= 1);
+        for (const { value } of [f1Gain, mcc]) assert.ok(value !== null && Math.abs(value) <= 1);
       }),
       { numRuns: 60 },
     );
@@ -167,6 +167,17 @@ describe("evaluateBinary", () => {
     const grouped = evaluateBinary({ labels, probabilities, groups });
     assert.deepEqual(grouped.bootstrap, { resamples: 2000, seed: 1, unit: "group", units: 100 });
     assert.ok(width(grouped.auc) > 1.5 * alone, `${width(grouped.auc)} against ${alone}`);
+  });
+
+  it("counts a share that is just reached as reached: one false alarm in ten is a specificity of .9", () => {
+    const measure = (labels: number[]): BinaryMetrics =>
+      evaluateBinary({ labels, probabilities: labels.map((_, row) => 1 - row / labels.length), resamples: 0 });
+    const [tenBenign, tenMalignant] = [
+      [1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0],
+      [0, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1],
+    ];
+    assert.equal(measure(tenBenign).recallAtSpecificity90.value, 0.75);
+    assert.equal(measure(tenMalignant).specificityAtRecall90.value, 0.25);
   });
 
   it("says nothing, rather than 0, where a metric is undefined", () => {

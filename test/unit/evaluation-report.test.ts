@@ -45,8 +45,8 @@ describe("renderReport", () => {
   });
 
   it("shows every experiment, baseline, published row, picture, failure and gap", () => {
-    for (const { name } of summary.experiments) assert.ok(page.includes(`id="${name}"`), name);
-    assert.equal(page.match(/<tr class="baseline">/g)?.length, 2);
+    for (const { name } of summary.experiments) assert.ok(page.includes(`id="${name.replace(/-s\d$/, "")}"`), name);
+    assert.equal(page.match(/<tr class="baseline">/g)?.length, 3);
     assert.equal(page.match(/<tr class="published">/g)?.length, 4);
     assert.equal(page.match(/<img /g)?.length, 2 * summary.pictures.length);
     assert.match(page, /4,403 studies submitted = 4,400 completed \+ 3 failed/);
@@ -55,11 +55,59 @@ describe("renderReport", () => {
     assert.doesNotMatch(page, /NaN|undefined|\[object/);
   });
 
+  it("shows the mean over seeds with its spread, and draws the median seed rather than the best", () => {
+    const card = page.slice(page.indexOf('id="resnet18-sampler-head"'));
+    assert.match(card, /<span>3 seeds<\/span>/);
+    const seeds = summary.experiments.filter(({ name }) => name.startsWith("resnet18-sampler-head-s"));
+    const median = seeds.toSorted((a, b) => a.metrics.auc.value! - b.metrics.auc.value!)[1]!;
+    assert.match(card, new RegExp(`seeds 1, 2, 3; drawn: seed ${median.seed}`));
+    const mean = seeds.reduce((sum, { metrics }) => sum + metrics.auc.value! / 3, 0);
+    assert.match(card, new RegExp(`AUC</th><td>${mean.toFixed(3)} <small>±0\\.\\d{3}</small>`));
+    assert.match(page, /3 seeds, head|sampler, head, 3 seeds/);
+  });
+
+  it("says what the best model's thresholds reach on images, breasts and patients, by group and by source", () => {
+    const decisions = page.slice(page.indexOf('id="decisions"'), page.indexOf('id="subgroups"'));
+    for (const level of ["Per image: 1,600", "Per breast \\(mean over its images\\): 800", "Per patient .*: 400"])
+      assert.match(decisions, new RegExp(level));
+    assert.match(decisions, /The operating point: highest F1/);
+    assert.match(decisions, /sensitivity of at least 0\.9/);
+    assert.match(decisions, /Temperature \d/);
+    const subgroups = page.slice(page.indexOf('id="subgroups"'), page.indexOf('id="data"'));
+    for (const wanted of ["Breast density", "Planmed", "70 and over", "AUC inside", "AUC outside", "not given"])
+      assert.ok(subgroups.includes(wanted), wanted);
+    assert.match(subgroups, /<th scope="row">D <span class="mark">small<\/span>/);
+    assert.match(subgroups, /[AB] over C/);
+  });
+
+  it("is summed up by a model that left no data set out, however well another did on other images", () => {
+    const [best] = summary.comparisons![0]!.rows;
+    const experiments = summary.experiments.map((experiment) =>
+      experiment.backbone === best!.backbone ? { ...experiment, leftOut: "INbreast" } : experiment,
+    );
+    const html = renderReport({ ...summary, experiments });
+    assert.match(html.slice(html.indexOf("<h1>"), html.indexOf('id="comparison"')), /<p>ResNet-18 \(/);
+    assert.match(html.slice(html.indexOf('id="decisions"')), /^[^]{0,80}<p class="lead">ResNet-18 \(/);
+  });
+
+  it("leaves those sections out of a run that was not judged in this way", () => {
+    const before: RunSummary = {
+      ...summary,
+      comparisons: undefined,
+      experiments: summary.experiments.map(({ judgement: _, ...experiment }) => experiment),
+    };
+    const html = renderReport(before);
+    assertBalanced(html);
+    assert.doesNotMatch(html, /#decisions|#subgroups|Differences from the best|NaN|undefined/);
+  });
+
   it("escapes whatever comes from outside, wherever it stands", () => {
     const attack = `"><img src=x onerror=alert(1)>'&\``;
     const poisoned = JSON.parse(
       JSON.stringify(summary, (key, value: unknown) =>
-        typeof value === "string" && !key.endsWith("Png") && !["rows", "unit", "name"].includes(key)
+        typeof value === "string" &&
+        !key.endsWith("Png") &&
+        !["rows", "unit", "name", "level", "kind", "aggregation"].includes(key)
           ? value + attack
           : value,
       ),

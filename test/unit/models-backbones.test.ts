@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import {
+  type BackboneName,
   backboneNames,
   backbones,
   createExtractor,
@@ -18,7 +19,15 @@ import { formulaImage, formulaWeights, relativeError } from "../support/formula-
 
 const golden = readSafetensors(readFileSync(new URL("../goldens/backbones.safetensors", import.meta.url))).tensors;
 const goldenOf = (name: string): Float32Array => golden.get(name)!.data;
-const sizes = [224, 256];
+const sizes = [64, 224, 256];
+
+/** Mean, root mean square and 64 values spread over a stage's activations, as test/goldens/backbones.py picks them. */
+function summaryOf(values: Float32Array): number[] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
+  const picked = Array.from({ length: 64 }, (_, index) => values[(index * 7919 + 13) % values.length]!);
+  return [mean, Math.sqrt(square), ...picked];
+}
 
 describe("backbones", function () {
   this.timeout(60_000);
@@ -29,6 +38,7 @@ describe("backbones", function () {
       let weights: StateDict;
       before(() => {
         weights = formulaWeights(name);
+        if (!hasClassifier(name)) for (const part of ["weight", "bias"]) weights.delete(`fc.${part}`);
       });
 
       it("has as many parameters as its publisher states", () => {
@@ -38,19 +48,24 @@ describe("backbones", function () {
       });
 
       for (const sizePx of sizes) {
-        it(`computes the features and logits that PyTorch does, at ${sizePx} px`, async () => {
-          const extractor = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: false });
-          const { features, logits } = await extractor.run(formulaImage(sizePx));
+        it(`computes the stages, features and logits that PyTorch does, at ${sizePx} px`, async () => {
+          const { stages } = backbones[name].architecture;
+          const extractor = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: false, stages });
+          const found = await extractor.run(formulaImage(sizePx));
           await extractor.close();
-          assert.ok(relativeError(features, goldenOf(`${name}/${sizePx}/features`)) < 1e-4);
-          assert.ok(relativeError(logits!, goldenOf(`${name}/${sizePx}/logits`)) < 1e-4);
+          assert.ok(relativeError(found.features, goldenOf(`${name}/${sizePx}/features`)) < 1e-4);
+          if (hasClassifier(name)) assert.ok(relativeError(found.logits!, goldenOf(`${name}/${sizePx}/logits`)) < 1e-4);
+          assert.deepEqual([...found.stages.keys()], stages);
+          for (const [stage, { data }] of found.stages)
+            assert.ok(relativeError(summaryOf(data), goldenOf(`${name}/${sizePx}/stages/${stage}`)) < 1e-4, stage);
         });
       }
 
       it("computes the same as a graph and layer by layer", async () => {
         const sizePx = 96;
         const image = formulaImage(sizePx);
-        const extractor = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: false });
+        const { stages } = backbones[name].architecture;
+        const extractor = await createExtractor({ backbone: name, stateDict: weights, sizePx, flips: false, stages });
         const graph = await extractor.run(image);
         await extractor.close();
         const tf = await loadTensorFlow();
@@ -58,9 +73,32 @@ describe("backbones", function () {
           runLayers(tf, backbones[name], weights, tf.tensor4d(Float32Array.from(image), [1, sizePx, sizePx, 1])),
         );
         assert.ok(relativeError(graph.features, layers.features.dataSync()) < 1e-4);
-        assert.ok(relativeError(graph.logits!, layers.logits!.dataSync()) < 1e-4);
-        tf.dispose([layers.features, layers.logits!]);
+        if (hasClassifier(name)) assert.ok(relativeError(graph.logits!, layers.logits!.dataSync()) < 1e-4);
+        for (const [stage, { shape, data }] of graph.stages) {
+          assert.deepEqual(shape, layers.stages[stage]!.shape);
+          assert.ok(relativeError(data, layers.stages[stage]!.dataSync()) < 1e-4, stage);
+        }
+        tf.dispose(layers);
       });
+
+      it("is cut at its last block: nothing from there on needs anything before but the block's input", () => {
+        const { layers, lastBlock, stages } = backbones[name].architecture;
+        const start = layers.findIndex((layer) => layer.name === lastBlock);
+        assert.ok(start > 0);
+        const inside = new Set([layers[start]!.input]);
+        for (const layer of layers.slice(start)) {
+          assert.ok(inside.has(layer.input), `${layer.name} takes ${layer.input}`);
+          if (layer.kind === "add") assert.ok(inside.has(layer.other), `${layer.name} takes ${layer.other}`);
+          inside.add(layer.name);
+        }
+        assert.ok(stages.some((stage) => inside.has(stage) && stage !== layers[start]!.input));
+      });
+    });
+  }
+
+  for (const name of ["efficientnet-lite0", "resnet18"] as const) {
+    describe(`${name}, flipped`, () => {
+      const weights = formulaWeights(name);
 
       it("gives the features of every flip in the order none, h, v, hv", async () => {
         const sizePx = 64;
@@ -141,6 +179,26 @@ describe("backbones", function () {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
+  it("computes nearly the same in bfloat16, in the same types and shapes", async () => {
+    for (const name of ["resnet18", "efficientnet-lite0"] as const) {
+      const options = { backbone: name, stateDict: formulaWeights(name), sizePx: 64, flips: true } as const;
+      const exact = await createExtractor(options);
+      const rough = await createExtractor({ ...options, precision: "bfloat16" });
+      const [wanted, found] = [await exact.run(formulaImage(64)), await rough.run(formulaImage(64))];
+      await Promise.all([exact.close(), rough.close()]);
+      assert.ok(relativeError(found.features, wanted.features) > 1e-5, "it rounds");
+      const likeness = cosine(found.features, wanted.features);
+      assert.ok(likeness > 0.999, `${name}: ${likeness}`);
+      assert.equal(found.logits!.length, wanted.logits!.length);
+    }
+  });
+
+  it("names the stages there are when it is asked for another", async () => {
+    const stateDict = formulaWeights("resnet18");
+    const asked = createExtractor({ backbone: "resnet18", stateDict, sizePx: 64, flips: false, stages: ["layer9"] });
+    await assert.rejects(asked, { code: "STAGE_UNKNOWN", message: /no stage layer9.*layer4\.1/ });
+  });
+
   it("leaves the classifier out where the weights have none", async () => {
     const stateDict = formulaWeights("resnet18");
     stateDict.delete("fc.weight");
@@ -170,6 +228,14 @@ describe("backbones", function () {
     await extractor.close();
   });
 });
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, value, index) => sum + value * y[index]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+/** RadImageNet's file holds none. */
+const hasClassifier = (name: BackboneName): boolean => name !== "radimagenet-resnet50";
 
 const flipNone = (image: Uint8Array): Uint8Array => image;
 const flipHv = (image: Uint8Array): Uint8Array => image.toReversed();

@@ -15,6 +15,17 @@ describe("feature files", () => {
     assert.deepEqual(writeFeatures(features, { weights: "sha256:1", graph: "1" }), bytes);
   });
 
+  it("take half the space in half precision, in a file that anybody reads", () => {
+    const bytes = writeFeatures(features, { weights: "sha256:1" }, "float16");
+    const [half, single] = [bytes, writeFeatures(features, { weights: "sha256:1" })];
+    assert.ok(half.length <= single.length - 2 * features.values.length);
+    assert.match(Buffer.from(bytes).toString("latin1"), /"features":\{"dtype":"F16","shape":\[3,2,4\]/);
+    const { values, ...rest } = readFeatures(bytes);
+    assert.deepEqual({ ...rest, values: features.values }, { ...features, metadata: { weights: "sha256:1" } });
+    for (const [index, value] of features.values.entries())
+      assert.ok(Math.abs(values[index]! - value) <= value * 2 ** -11, `${value} became ${values[index]}`);
+  });
+
   it("hold no images at all without complaint", () => {
     const none: Features = { imageIds: [], variants: ["none"], featureLength: 512, values: new Float32Array(0) };
     assert.deepEqual(readFeatures(writeFeatures(none)), { ...none, metadata: {} });
@@ -29,6 +40,8 @@ describe("feature files", () => {
       { image_ids: '["a","b"]', variants: '["up"]' },
       { image_ids: "{", variants: "" },
     ];
+    const short = { ...features, values: features.values.subarray(1) };
+    assert.throws(() => writeFeatures(short), { code: "FEATURES_INVALID" });
     for (const metadata of wrong) assert.throws(() => readFeatures(file(metadata)), { code: "FEATURES_INVALID" });
   });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { classWeights, imbalanceStrategies } from "../../packages/models/src/training/imbalance.ts";
-import { initialHead } from "../../packages/models/src/training/head.ts";
+import { initialTensors } from "../../packages/models/src/training/initial-tensors.ts";
+import { headLayers } from "../support/small-head.ts";
 import { createRandom, restoreRandom } from "@mammoflow/runtime";
 import { drawWeighted, planEpoch } from "../../packages/models/src/training/samplers.ts";
 
@@ -64,6 +65,22 @@ describe("planEpoch", () => {
         assert.equal(rows.length, 2 * rarer);
         assert.equal(new Set(rows).size, 2 * rarer);
         assert.equal(malignantShare(labels, rows), 0.5);
+      }),
+    );
+  });
+
+  it("oversamples to every row of the commoner class once, and those of the other equally often but for one", () => {
+    fc.assert(
+      fc.property(someLabels, fc.integer(), (labels, seed) => {
+        const { rows } = planEpoch({ labels, sampling: "oversample", flipProbability: 0 }, createRandom(seed));
+        const malignant = labels.reduce((sum, label) => sum + label, 0);
+        const common = malignant > labels.length - malignant ? 1 : 0;
+        const times = Array.from(labels, (_, row) => rows.filter((one) => one === row).length);
+        assert.equal(malignantShare(labels, rows), 0.5);
+        const rarer = times.filter((_, row) => labels[row] !== common);
+        const other = times.filter((_, row) => labels[row] === common);
+        if (rarer.length < other.length) assert.ok(other.every((count) => count === 1));
+        assert.ok(Math.max(...rarer) - Math.min(...rarer) <= 1);
       }),
     );
   });
@@ -143,13 +160,15 @@ describe("classWeights", () => {
   });
 });
 
-describe("initialHead", () => {
-  it("begins as PyTorch's nn.Linear: uniform within 1/sqrt(n), seeded", () => {
-    const { weight, bias } = initialHead(1024, createRandom(1));
+describe("initialTensors", () => {
+  it("begins a classifier as PyTorch's nn.Linear: uniform within 1/sqrt(n), seeded", () => {
+    const initial = (): Float32Array[] =>
+      [...initialTensors(headLayers(1024), new Map(), createRandom(1)).values()].map(({ data }) => data);
+    const [weight, bias] = initial();
     const bound = 1 / 32;
-    for (const value of [...weight, ...bias]) assert.ok(Math.abs(value) <= bound);
-    const variance = weight.reduce((sum, value) => sum + value * value, 0) / weight.length;
+    for (const value of [...weight!, ...bias!]) assert.ok(Math.abs(value) <= bound);
+    const variance = weight!.reduce((sum, value) => sum + value * value, 0) / weight!.length;
     assert.ok(Math.abs(variance / (bound ** 2 / 3) - 1) < 0.1);
-    assert.deepEqual(initialHead(1024, createRandom(1)).weight, weight);
+    assert.deepEqual(initial()[0], weight);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import * as fc from "fast-check";
+import { zipSync } from "fflate";
 import { ModelsError, readSafetensors, type StateDict, writeSafetensors } from "@mammoflow/models";
 import { readStateDict } from "../../packages/models/src/formats/read-state-dict.ts";
 
@@ -52,6 +53,33 @@ describe("weight files", () => {
       const name = `command-${protocol}.pth`;
       assert.throws(() => readStateDict(bytesOf(name), name), { code: "CHECKPOINT_REFUSED", message: /posix\.system/ });
       assert.ok(!existsSync("pickle-was-executed"));
+    });
+  }
+
+  /** Pickles that would run something in Python, each by another instruction; `.` ends them. */
+  const attacks: [string, string][] = [
+    ["GLOBAL and REDUCE", "cbuiltins\neval\n(X\x01\0\0\x001tR."],
+    ["STACK_GLOBAL and REDUCE", "\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R."],
+    ["INST", "(X\x02\0\0\0idios\nsystem\n."],
+    ["OBJ", "(cos\nsystem\nX\x02\0\0\0ido."],
+    ["NEWOBJ", "\x80\x02cos\nsystem\nX\x02\0\0\0id\x85\x81."],
+    ["NEWOBJ_EX", "\x80\x04cos\nsystem\n)}\x92."],
+    ["EXT1", "\x80\x02\x82\x01."],
+    ["EXT4", "\x80\x02\x84\x01\0\0\0."],
+    ["PERSID", "Pposix\n."],
+    ["BUILD of a name", "cos\nsystem\n}b."],
+    ["a call within an allowed call", "ccollections\nOrderedDict\n(cos\nsystem\n(X\x02\0\0\0idtRtR."],
+    [
+      "a call of what a tensor's builder should build from",
+      "ctorch._utils\n_rebuild_tensor_v2\n(cos\nsystem\nK\x00))tR.",
+    ],
+    ["a name of torch that loads files", "ctorch.serialization\nload\n(X\x01\0\0\0xtR."],
+    ["getattr", "cbuiltins\ngetattr\n(cos\nX\x06\0\0\0systemtR."],
+  ];
+  for (const [title, pickle] of attacks) {
+    it(`never obeys a pickle with ${title}`, () => {
+      const archive = zipSync({ "a/data.pkl": Buffer.from(pickle, "latin1") }, { level: 0 });
+      assert.throws(() => readStateDict(archive, "attack.pth"), isRefusal);
     });
   }
 

@@ -5,14 +5,27 @@ import { mkdir, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { listWeights, loadWeights, publishedWeights, writeSafetensors } from "@mammoflow/models";
+import {
+  importWeights,
+  listWeights,
+  loadWeights,
+  publishedWeights,
+  type PublishedWeights,
+  type StateDict,
+  verifyWeights,
+  writeSafetensors,
+} from "@mammoflow/models";
+import { fittingWeights } from "../../packages/models/src/weights/fitting-weights.ts";
 import { pullPublished } from "../../packages/models/src/weights/pull-weights.ts";
 import { formulaWeights } from "../support/formula-weights.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 /** Stands in for ResNet-18's file, so that no test needs the 47 MB. */
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 31) & 255));
-const row = { ...publishedWeights.resnet18, sha256: createHash("sha256").update(content).digest("hex") };
+const sha256 = createHash("sha256").update(content).digest("hex");
+const { fileName } = publishedWeights.resnet18.files[0];
+const first = { ...publishedWeights.resnet18.files[0], sha256 };
+const row: PublishedWeights = { ...publishedWeights.resnet18, files: [first] };
 
 /** Answers as a file server does: whole, or from the byte that is asked for. */
 function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -57,7 +70,7 @@ describe("weights pull", () => {
   after(() => server.close());
   beforeEach(async () => {
     cacheDir = await mkdtemp(join(folder.path, "cache-"));
-    file = join(cacheDir, "weights", row.fileName);
+    file = join(cacheDir, "weights", fileName);
     ranges = [];
     answer = serve;
   });
@@ -69,7 +82,7 @@ describe("weights pull", () => {
       fetch: localFetch,
       onProgress: (progress) => (last = progress),
     });
-    assert.deepEqual(pulled, { file, sha256: row.sha256, isNew: true });
+    assert.deepEqual(pulled, { file, sha256, isNew: true });
     assert.deepEqual(await readFile(file), content);
     assert.deepEqual(last, { receivedBytes: content.length, totalBytes: content.length });
     assert.equal((await pull()).isNew, false);
@@ -82,7 +95,7 @@ describe("weights pull", () => {
       response.write(content.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 50));
     };
     await assert.rejects(pull(), {
-      code: "WEIGHTS_UNREACHABLE",
+      code: "WEIGHTS_INTERRUPTED",
       retryable: true,
       message: /broke off after 0\.1 MB.*goes on/,
     });
@@ -130,8 +143,55 @@ describe("weights pull", () => {
     const refused = pullPublished(row, { cacheDir, fetch: nobody });
     await assert.rejects(refused, {
       code: "WEIGHTS_UNREACHABLE",
-      message: /^[^\n]*cannot be reached \([^\n]*ECONNREFUSED[^\n]*--weights FILE[^\n]*$/,
+      message: /^[^\n]*cannot be reached \([^\n]*ECONNREFUSED[^\n]*weights import[^\n]*$/,
     });
+  });
+
+  it("takes another source where the first has no such file, and tells of the first where none has", async () => {
+    const second = {
+      ...first,
+      fileName: "second.pth",
+      origin: { kind: "url" as const, url: "https://other/second.pth" },
+    };
+    answer = (request, response) =>
+      request.url === "/second.pth" ? serve(request, response) : response.writeHead(404).end();
+    const pulled = await pullPublished({ ...row, files: [first, second] }, { cacheDir, fetch: localFetch });
+    assert.equal(pulled.file, join(cacheDir, "weights", "second.pth"));
+    const gone = pullPublished(
+      { ...row, files: [first, { ...second, fileName: "third.pth" }] },
+      { cacheDir, fetch: localFetch },
+    );
+    await gone; // the second source again, under another name
+    answer = (_request, response) => response.writeHead(404).end();
+    const none = { ...row, files: [first] as const };
+    await assert.rejects(pullPublished(none, { cacheDir, fetch: localFetch }), {
+      code: "WEIGHTS_GONE",
+      message: /model\.safetensors/,
+    });
+  });
+
+  it("takes the file from a mirror, a folder or an address, and checks it all the same", async () => {
+    const mirror = await mkdtemp(join(folder.path, "mirror-"));
+    await assert.rejects(pullPublished(row, { cacheDir, from: mirror }), {
+      code: "WEIGHTS_GONE",
+      message: /mirror has no/,
+    });
+    await writeFile(join(mirror, fileName), "something else");
+    await assert.rejects(pullPublished(row, { cacheDir, from: mirror }), { code: "WEIGHTS_DAMAGED" });
+    await writeFile(join(mirror, fileName), content);
+    assert.deepEqual(await pullPublished(row, { cacheDir, from: mirror }), { file, sha256, isNew: true });
+    assert.deepEqual(await readFile(file), content);
+
+    const elsewhere = await mkdtemp(join(folder.path, "cache-"));
+    await mkdir(join(elsewhere, "weights"));
+    await writeFile(join(elsewhere, "weights", `${fileName}.partial`), content.subarray(0, 1000));
+    const asked: (string | undefined)[] = [];
+    answer = (request, response) => (asked.push(request.url), serve(request, response));
+    const { port } = server.address() as AddressInfo;
+    await pullPublished(row, { cacheDir: elsewhere, from: `http://127.0.0.1:${port}/weights/` });
+    assert.deepEqual(asked, [`/weights/${fileName}`]);
+    assert.deepEqual(ranges, ["bytes=1000-"]);
+    assert.deepEqual(await readFile(join(elsewhere, "weights", fileName)), content);
   });
 
   async function keepPart(bytes: Uint8Array): Promise<void> {
@@ -186,18 +246,93 @@ describe("weights", () => {
 
   it("that are not the published file are refused", async () => {
     await mkdir(join(cacheDir, "weights"), { recursive: true });
-    await writeFile(join(cacheDir, "weights", publishedWeights.mobilenetv2.fileName), "not weights");
+    await writeFile(join(cacheDir, "weights", publishedWeights.mobilenetv2.files[0].fileName), "not weights");
     await assert.rejects(loadWeights("mobilenetv2", { cacheDir }), {
       code: "WEIGHTS_DAMAGED",
       message: /weights pull mobilenetv2/,
     });
+    assert.equal((await verifyWeights("mobilenetv2", cacheDir)).state, "wrong");
+    assert.equal((await verifyWeights("vgg16", cacheDir)).state, "missing");
     assert.deepEqual(
       (await listWeights(cacheDir)).map(({ backbone, state }) => [backbone, state]),
       [
         ["efficientnet-lite0", "missing"],
         ["resnet18", "missing"],
         ["mobilenetv2", "damaged"],
+        ["vgg16", "missing"],
+        ["resnet50", "missing"],
+        ["radimagenet-resnet50", "missing"],
       ],
     );
+  });
+
+  it("that are imported are used from then on, under the sha256 that they had", async () => {
+    const own = join(cacheDir, "Own.SafeTensors");
+    const tensors = formulaWeights("mobilenetv2");
+    const bytes = writeSafetensors(tensors);
+    await writeFile(own, bytes);
+    const cache = await mkdtemp(join(folder.path, "cache-"));
+    const imported = await importWeights("mobilenetv2", own, cache);
+    const sha = createHash("sha256").update(bytes).digest("hex");
+    const numbers = { isPublished: false, tensors: 262, hasClassifier: true };
+    const file = join(cache, "weights", `mobilenetv2-imported-${sha.slice(0, 8)}.safetensors`);
+    assert.deepEqual(imported, { file, sha256: sha, ...numbers });
+    const { stateDict, source } = await loadWeights("mobilenetv2", { cacheDir: cache });
+    assert.deepEqual(source, { kind: "file", fileName: "Own.SafeTensors", sha256: sha });
+    assert.deepEqual(stateDict.get("features.0.0.weight"), tensors.get("features.0.0.weight"));
+    const status = (await listWeights(cache)).find(({ backbone }) => backbone === "mobilenetv2")!;
+    assert.deepEqual([status.state, status.sha256, status.file], ["imported", sha, file]);
+    const verified = await verifyWeights("mobilenetv2", cache);
+    assert.ok(verified.state === "right" && verified.tensors === 262);
+
+    await writeFile(file, bytes.subarray(0, 1_000_000));
+    assert.equal((await verifyWeights("mobilenetv2", cache)).state, "wrong");
+    assert.equal((await listWeights(cache)).find(({ backbone }) => backbone === "mobilenetv2")!.state, "damaged");
+  });
+
+  it("of another network are not imported", async () => {
+    const own = join(cacheDir, "no-resnet.safetensors");
+    await writeFile(own, writeSafetensors(formulaWeights("mobilenetv2")));
+    const cache = await mkdtemp(join(folder.path, "cache-"));
+    await assert.rejects(importWeights("resnet18", own, cache), { code: "WEIGHTS_MISMATCH" });
+    assert.ok(!existsSync(join(cache, "weights")));
+  });
+
+  it("are read under RadImageNet's names, and not taken for torchvision's", async () => {
+    const own = join(cacheDir, "ResNet50.safetensors");
+    const tensors = formulaWeights("radimagenet-resnet50");
+    const numbers = { conv1: 0, bn1: 1, layer1: 4, layer2: 5, layer3: 6, layer4: 7 };
+    const renamed: StateDict = new Map();
+    for (const [name, tensor] of tensors)
+      for (const [ours, number] of Object.entries(numbers))
+        if (name.startsWith(`${ours}.`)) renamed.set(`backbone.${number}.${name.slice(ours.length + 1)}`, tensor);
+    await writeFile(own, writeSafetensors(renamed));
+    const { stateDict } = await loadWeights("radimagenet-resnet50", { cacheDir, from: own });
+    assert.deepEqual(stateDict.get("layer4.2.conv3.weight"), tensors.get("layer4.2.conv3.weight"));
+    assert.equal(stateDict.size, tensors.size - 2);
+    await assert.rejects(loadWeights("resnet50", { cacheDir, from: own }), { code: "WEIGHTS_MISMATCH" });
+  });
+
+  it("are read under the names and shapes that timm gives VGG-16", () => {
+    const tensors = formulaWeights("vgg16");
+    const theirs: StateDict = new Map();
+    for (const [name, { shape, data }] of tensors)
+      theirs.set(
+        name
+          .replace("classifier.0", "pre_logits.fc1")
+          .replace("classifier.3", "pre_logits.fc2")
+          .replace("classifier.6", "head.fc"),
+        name === "classifier.0.weight"
+          ? { shape: [4096, 512, 7, 7], data }
+          : name === "classifier.3.weight"
+            ? { shape: [4096, 4096, 1, 1], data }
+            : { shape, data },
+      );
+    const fitted = fittingWeights("vgg16", theirs, "timm's file");
+    assert.deepEqual([...fitted.keys()], [...tensors.keys()]);
+    for (const [name, { shape, data }] of tensors) {
+      assert.deepEqual(fitted.get(name)!.shape, shape);
+      assert.equal(fitted.get(name)!.data, data);
+    }
   });
 });

@@ -1,26 +1,11 @@
 import assert from "node:assert/strict";
 import type { ManifestLine } from "@mammoflow/jobs";
 import fc from "fast-check";
+import { manifestLine } from "../fixtures/run-parts.ts";
 import { splitValidation } from "../../services/train-worker/src/split-validation.ts";
 
-const line = (study: number, label: number): ManifestLine => ({
-  imageId: `${study}-${label}`,
-  seriesId: "s",
-  laterality: "L",
-  viewPosition: "CC",
-  birads: label === 1 ? 4 : 1,
-  density: null,
-  heightPx: 1,
-  widthPx: 1,
-  label: label === 1 ? 1 : 0,
-  rows: 1,
-  source: "x",
-  groups: {},
-  studyId: `study${study}`,
-  split: "training",
-  address: "x",
-  pngSha256: "0",
-});
+const line = (study: number, label: number): ManifestLine =>
+  manifestLine({ imageId: `${study}-${label}`, studyId: `study${study}`, label: label === 1 ? 1 : 0 });
 
 describe("the validation part", () => {
   const studies = fc.array(fc.constantFrom(0, 1), { minLength: 10, maxLength: 60 });

@@ -22,21 +22,21 @@ export async function assembleDataset(
   const labelRule = labelRuleFor(adapter, listing, options);
   const { studies, excluded, withoutLabel, leftOut } = labelStudies(listing, labelRule);
   const open = studies.filter(({ images }) => images.length > 0);
-  const madeSplit = splitToMake(adapter, open, options);
+  const madeSplit = options.testOnly ? undefined : splitToMake(adapter, open, options);
   const dataset: Dataset = {
     root: listing.root,
     adapter: adapter.name,
     isSynthetic: await isPhantom(listing.root),
     studies: madeSplit
       ? withSplit(open, madeSplit)
-      : open.map((study) => ({ ...study, split: study.split ?? "training" })),
+      : open.map((study) => ({ ...study, split: options.testOnly ? "test" : (study.split ?? "training") })),
     warnings: [...labelWarnings(excluded, withoutLabel, labelRule), ...listing.warnings],
     labelRule,
     ...(madeSplit && { madeSplit }),
     excluded,
     leftOut,
   };
-  checkDataset(dataset, listing.tables);
+  checkDataset(dataset, listing.tables, options.testOnly ? ["test"] : undefined);
   return dataset;
 }
 

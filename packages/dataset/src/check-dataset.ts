@@ -3,15 +3,15 @@ import type { ListedImage } from "./dataset-adapter.ts";
 import { ruleInWords, splits, type Dataset, type Split } from "./dataset.ts";
 import { DatasetError } from "./errors.ts";
 
-/** @throws DatasetError when nothing is left under the rule, or a split is empty or has one class only. */
-export function checkDataset(dataset: Dataset, tables: string): void {
+/** @throws DatasetError when nothing is left under the rule, or one of the splits that are needed is empty or has one class only. */
+export function checkDataset(dataset: Dataset, tables: string, needed: readonly Split[] = splits): void {
   if (dataset.studies.length === 0) {
     throw new DatasetError({
       code: "DATASET_EMPTY",
       message: `${tables} has no image left under the label rule (${ruleInWords(dataset.labelRule)}); check that the file has rows and that the rule does not leave all of them out.`,
     });
   }
-  for (const split of splits) requireBothClasses(dataset, split, tables);
+  for (const split of needed) requireBothClasses(dataset, split, tables);
 }
 
 function requireBothClasses({ studies, labelRule, madeSplit }: Dataset, split: Split, tables: string): void {

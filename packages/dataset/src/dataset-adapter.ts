@@ -13,6 +13,8 @@ export interface DatasetOptions {
   /** Only for a data set without a split of its own; 1 and 0.2 where absent. */
   splitSeed?: number;
   testShare?: number;
+  /** All of it is for the test, whatever split it has: nothing is learnt from it. */
+  testOnly?: boolean;
   /** What the columns of a table of any form mean; only for `generic`. */
   columns?: ColumnRoles;
 }

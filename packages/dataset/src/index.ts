@@ -1,4 +1,5 @@
 export * from "./dataset.ts";
+export { combineDatasets, type CombinedDataset, type DatasetSource, type SourcedStudy } from "./combine-datasets.ts";
 export { DatasetError } from "./errors.ts";
 export { datasetAdapters, readDataset } from "./read-dataset.ts";
 export type { DatasetOptions } from "./dataset-adapter.ts";

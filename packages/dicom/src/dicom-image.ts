@@ -66,6 +66,8 @@ export interface DicomImage {
   voiLuts: LookupTable[];
   padding?: PixelPadding;
   manufacturer?: string;
+  /** Patient's Age (0010,1010) in whole years; 90 stands for all from 90 on, because such ages can tell who somebody is. */
+  ageYears?: number;
   modality?: string;
   laterality?: string;
   viewPosition?: string;

@@ -36,3 +36,19 @@ export function formatDuration(seconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
 }
+
+/** A p-value: `0.032`, `< 0.001`; `-` where there is none. */
+export function formatChance(p: number | null): string {
+  return p !== null && p < 0.001 ? "< 0.001" : formatShare(p);
+}
+
+/** Lines of at most `width` characters, broken between words. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/ (?!%)/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}

@@ -6,7 +6,7 @@ export const researchUseOnly =
 
 /** What this run's numbers cannot say: the limits that always hold, those that follow from its facts, then its own. */
 export function limitsOf(summary: RunSummary): string[] {
-  const { labelRule, isSynthetic, name } = summary.dataset;
+  const { labelRule, isSynthetic } = summary.dataset;
   const intervals = summary.experiments[0]?.metrics.bootstrap ?? summary.baselines[0]?.metrics.bootstrap;
   const drawnUnit =
     intervals?.unit === "group"
@@ -20,15 +20,24 @@ export function limitsOf(summary: RunSummary): string[] {
     ...(labelRule.rows === "findings"
       ? ["A row is a finding: an image with several findings counts several times."]
       : []),
-    `All images come from one data set (${name}). How the models do at another hospital, on another maker's device or in another population is not known.`,
+    `${originOf(summary)}. How the models do at another hospital, on another maker's device or in another population is not known.`,
     ...(intervals === undefined || intervals.resamples === 0
       ? []
       : [
-          `Intervals are 95 % bootstrap percentile intervals over ${intervals.resamples} resamples. ${drawnUnit}. They do not include the chance of training (another seed), the choice of the threshold, or the choice of the best model.`,
+          `Intervals are 95 % bootstrap percentile intervals over ${intervals.resamples} resamples. ${drawnUnit}. They do not include the chance of training (the spread over seeds shows it, where there are several), the choice of the threshold, or the choice of the best model.`,
         ]),
     "The probabilities order the images; under sampling or a weighted loss they are not the probability of cancer.",
     ...summary.limits,
   ];
+}
+
+/** One data set, or the sources that the test images tell apart. */
+function originOf({ dataset, experiments }: RunSummary): string {
+  const [judgement] = experiments.flatMap((experiment) => experiment.judgement ?? []);
+  const sources = judgement?.subgroups.find(({ column }) => column === "source")?.groups ?? [];
+  return sources.length > 1
+    ? `The test images come from ${sources.length} sources (${sources.map(({ value }) => value).join(", ")})`
+    : `All images come from one data set (${dataset.name})`;
 }
 
 /** "BI-RADS 3 and up is malignant; BI-RADS 0, 6 left out; one row per image." */

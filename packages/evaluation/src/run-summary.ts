@@ -1,5 +1,10 @@
 import { z } from "zod";
+import { energySchema } from "@mammoflow/runtime";
+import { comparisonSchema } from "./comparison/comparison.ts";
 import { EvaluationError } from "./errors.ts";
+import { explanationsSchema } from "./explanations/explanations.ts";
+import { explanationSchema } from "./explanation.ts";
+import { judgementSchema } from "./judgement/judgement.ts";
 import { binaryMetricsSchema } from "./metrics/binary-metrics.ts";
 
 const count = z.number().int().nonnegative();
@@ -26,6 +31,8 @@ const epochSchema = z.strictObject({
   trainLoss: z.number(),
   validationLoss: z.number().nullable(),
   validationAuc: z.number().nullable(),
+  /** Of its last step. */
+  learningRate: z.number().optional(),
 });
 
 /** A PNG as base64, without the `data:` prefix. */
@@ -41,20 +48,43 @@ export const experimentSchema = z.strictObject({
   /** What was trained: `head`, ... */
   part: text,
   seed: z.number().int(),
+  /** Training settings in which it differs from the run's. */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  /** The data set that it did not learn from. */
+  leftOut: text.optional(),
   weights: z.strictObject({ source: text, licence: text, sha256: z.string().optional() }),
   epochs: z.array(epochSchema),
   /** The epoch whose weights were evaluated; the last one where absent. */
   chosenEpoch: z.number().int().positive().optional(),
+  /** Why this epoch, to end the sentence "Epoch 6 was taken, ...". */
+  chosenBecause: text.optional(),
   /** The split that `metrics` come from. */
   evaluatedOn: text,
+  /** Per image, decided at `metrics.threshold`: .5, or the operating point. */
   metrics: binaryMetricsSchema,
+  /** Levels, operating points, calibration and subgroups; absent in runs of earlier versions. */
+  judgement: judgementSchema.optional(),
+  /** Of trees over named image features. */
+  explanation: explanationSchema.optional(),
+  /** sha256 of what it was made from and of what came out, by name: `manifest`, `model`, ... */
+  hashes: z.record(text, text).optional(),
   configuration,
   durationSeconds: z.number().nonnegative().optional(),
+  /** Of training and evaluation. */
+  energy: energySchema.optional(),
 });
 export type Experiment = z.infer<typeof experimentSchema>;
 
 const notRunSchema = z.strictObject({
-  ...experimentSchema.pick({ name: true, backbone: true, strategy: true, part: true, seed: true }).shape,
+  ...experimentSchema.pick({
+    name: true,
+    backbone: true,
+    strategy: true,
+    part: true,
+    seed: true,
+    settings: true,
+    leftOut: true,
+  }).shape,
   /** What is in the way, or what to do; `commands` may stand in backticks. */
   reason: text,
 });
@@ -98,10 +128,19 @@ export const runSummarySchema = z.strictObject({
   experiments: z.array(experimentSchema),
   /** Experiments that were asked for and could not run. */
   notRun: z.array(notRunSchema),
+  /**
+   * The experiments side by side over their seeds, decided where their own metrics are; one comparison for each set of images that experiments
+   * were tested on. Absent in runs of earlier versions.
+   */
+  comparisons: z.array(comparisonSchema).optional(),
   baselines: z.array(z.strictObject({ name: text, title: text, metrics: binaryMetricsSchema })),
   warnings: z.array(text),
   limits: z.array(text),
+  /** The worst errors of one network with their heat maps; `pictures` by the names that the explanations give them. */
+  errors: z.strictObject({ explanations: explanationsSchema, pictures: z.record(z.string(), pngBase64) }).optional(),
   durations: z.array(z.strictObject({ name: text, seconds: z.number().nonnegative() })).optional(),
+  /** What each stage took, all its jobs together. */
+  energy: z.array(z.strictObject({ name: text, jobs: count, energy: energySchema })).optional(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 

@@ -9,6 +9,7 @@ const optionalFacts = [
   "photometricInterpretation",
   "transferSyntaxUid",
   "manufacturer",
+  "ageYears",
   "modality",
   "laterality",
   "viewPosition",

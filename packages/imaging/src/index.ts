@@ -1,5 +1,6 @@
 export { drawStage, drawStrip } from "./inspect/draw-stages.ts";
 export { type Inspection, type Stage, inspectImage } from "./inspect/inspect-image.ts";
+export { breastMask } from "./breast-mask.ts";
 export { decodeGreyPng } from "./decode-grey-png.ts";
 export { describeRecipe, recipeName } from "./describe-recipe.ts";
 export { ImageError, RecipeError } from "./errors.ts";
@@ -13,3 +14,10 @@ export { referenceHistogram } from "./reference-histogram.ts";
 export { recipePresets } from "./recipe-presets.ts";
 export { renderPreview } from "./render-preview.ts";
 export { maskOutsideBreast } from "./mask-outside-breast.ts";
+export { drawExplanation, type ExplanationPicture } from "./overlay/draw-explanation.ts";
+export { imageFeatures, type ImageFeature } from "./features/image-features.ts";
+export {
+  type ImageFeatureTable,
+  type MeasurableImage,
+  measureImageFeatures,
+} from "./features/measure-image-features.ts";

@@ -1,4 +1,4 @@
-import { AppError } from "@mammoflow/runtime";
+import { AppError, energySchema } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
@@ -22,6 +22,10 @@ export const objectNames = {
   report: (run: string) => `runs/${run}/report/index.html`,
   summary: (run: string) => `runs/${run}/report/summary.json`,
   comparison: (run: string) => `runs/${run}/comparison.csv`,
+  /** What preparing a shard's studies took in one generation. */
+  preparationEnergy: (run: string, shard: number, generation: number) =>
+    `runs/${run}/energy/preprocess-${four(shard)}-g${generation}.json`,
+  preparationEnergies: (run: string) => `runs/${run}/energy/preprocess-`,
   audit: (run: string, sequence: number) => `runs/${run}/audit/${String(sequence).padStart(6, "0")}.json`,
   featureCache: (hash: string) => `cache/features/${hash}.safetensors`,
 };
@@ -59,12 +63,16 @@ export const indexedImageSchema = z.strictObject({
 /** A line of `index/NNNN.jsonl`: what was submitted. */
 export const indexedStudySchema = z.strictObject({
   studyId: z.string().min(1),
+  /** Which of the run's data sets it is of. */
+  dataset: z.string().min(1),
   /** Present when the data set tells patients apart. */
   patientId: z.string().min(1).optional(),
   split: z.enum(["training", "test"]),
   images: z.array(indexedImageSchema).min(1),
 });
 export type IndexedStudy = z.infer<typeof indexedStudySchema>;
+
+const geometrySchema = z.strictObject({ cropBox: boxSchema, isMirrored: z.boolean(), contentBox: boxSchema });
 
 /** What preprocessing found out about one image. */
 export const imageRecordSchema = z.strictObject({
@@ -76,7 +84,7 @@ export const imageRecordSchema = z.strictObject({
   heightPx: z.number().int(),
   header: z.record(z.string(), z.unknown()),
   /** Carries a place of the frame to the image and back; see the imaging package. */
-  geometry: z.strictObject({ cropBox: boxSchema, isMirrored: z.boolean(), contentBox: boxSchema }),
+  geometry: geometrySchema,
   /** The side of the frame on which the chest wall is; known where the recipe needs it. */
   chestWall: z.enum(["left", "right"]).optional(),
   warnings: z.array(z.string()),
@@ -102,10 +110,16 @@ export type ShardLine = z.infer<typeof shardLineSchema>;
 export const manifestLineSchema = z.strictObject({
   ...indexedImageSchema.shape,
   studyId: z.string(),
+  dataset: z.string().min(1),
   patientId: z.string().min(1).optional(),
   split: z.enum(["training", "test"]),
   address: z.string(),
   pngSha256: z.string(),
+  /** What the image's header says. */
+  manufacturer: z.string().min(1).nullable(),
+  ageYears: z.number().nullable(),
+  pixelSpacingMm: z.tuple([z.number(), z.number()]).nullable(),
+  geometry: geometrySchema,
 });
 export type ManifestLine = z.infer<typeof manifestLineSchema>;
 
@@ -114,13 +128,20 @@ export function patientOf({ patientId, studyId }: ManifestLine): string {
   return patientId ?? studyId;
 }
 
-/** `features.json`: where each backbone's features lie, or why there are none. */
+/** `features.json`: where lies what each backbone says about the images, or why there are none. */
 export const featuresIndexSchema = z.strictObject({
   manifestSha256: z.string(),
+  /** What taking them took, in all generations of the run; absent where all lay in the store before. */
+  taken: z.strictObject({ jobs: z.number().int(), energy: energySchema }).optional(),
   backbones: z.record(
     z.string(),
     z.union([
-      z.strictObject({ addresses: z.array(z.string()), weights: weightsFactsSchema }),
+      z.strictObject({
+        /** Addresses in the order of the manifest; empty where no experiment asks for them. */
+        features: z.array(z.string()),
+        activations: z.array(z.string()),
+        weights: weightsFactsSchema,
+      }),
       z.strictObject({ notRun: z.string() }),
     ]),
   ),

@@ -1,13 +1,14 @@
 import { DelayedError, WaitingChildrenError, type Job } from "bullmq";
-import { AppError } from "@mammoflow/runtime";
+import { AppError, estimateEnergy, type Energy, type Settings } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
 import { replaceObject } from "@mammoflow/storage";
 import { byJobId } from "./consume.ts";
-import { jobId, payloads, type Payload } from "./payloads.ts";
+import { jobId, payloads, results, type Payload } from "./payloads.ts";
 import { jobOptions, type Queues } from "./queues.ts";
 import { closedShardsKey, openShardsKey } from "./registry.ts";
 import {
   indexedStudySchema,
+  jsonBytes,
   linesBytes,
   objectNames,
   present,
@@ -24,8 +25,15 @@ const parallelReads = 32;
 export interface ShardDeps {
   queues: Queues;
   store: ObjectStore;
-  /** A shard waits while more studies than this are queued. */
-  highWaterMark: number;
+  /** A shard waits while more studies than `highWaterMark` are queued. */
+  settings: Settings;
+}
+
+interface ShardResult {
+  done: number;
+  failed: number;
+  /** Absent where no study was prepared now. */
+  energy?: Energy;
 }
 
 /**
@@ -34,7 +42,7 @@ export interface ShardDeps {
  *
  * @throws WaitingChildrenError, DelayedError as BullMQ's way of stepping aside
  */
-export async function runShard(job: Job, token: string, deps: ShardDeps): Promise<{ done: number; failed: number }> {
+export async function runShard(job: Job, token: string, deps: ShardDeps): Promise<ShardResult> {
   const payload = payloads.shard.parse(job.data);
   const name = objectNames.index(payload.runId, payload.shard);
   const studies = present(await readLines(deps.store, name, indexedStudySchema), name, payload.runId);
@@ -55,7 +63,7 @@ async function expand(
 ): Promise<void> {
   const { runId, generation, shard } = payload;
   const { preprocess } = deps.queues.queue;
-  if ((await preprocess.getJobCountByTypes("wait", "prioritized")) > deps.highWaterMark) {
+  if ((await preprocess.getJobCountByTypes("wait", "prioritized")) > deps.settings.highWaterMark) {
     await job.moveToDelayed(Date.now() + 2000, token);
     throw new DelayedError();
   }
@@ -92,7 +100,7 @@ async function collect(
   payload: Payload<"shard">,
   studies: IndexedStudy[],
   deps: ShardDeps,
-): Promise<{ done: number; failed: number }> {
+): Promise<ShardResult> {
   const { runId, generation, shard } = payload;
   const failures = byJobId(await job.getIgnoredChildrenFailures());
   const reasonOf = (index: number): string =>
@@ -108,13 +116,25 @@ async function collect(
   const counts = { done: lines.filter((line) => line.done).length, failed: lines.filter((line) => !line.done).length };
   if (counts.done + counts.failed !== studies.length)
     throw new AppError({ code: "SHARD_COUNT", message: `Shard ${shard} of ${runId} lost count of its studies.` });
+  const energy = energyOfStudies(await job.getChildrenValues<unknown>(), deps.settings);
+  if (energy)
+    await replaceObject(deps.store, objectNames.preparationEnergy(runId, shard, generation), () => jsonBytes(energy));
   await replaceObject(deps.store, objectNames.shard(runId, shard), () => linesBytes(lines));
   await deps.queues.redis
     .multi()
     .hset(closedShardsKey(runId), String(shard), `${counts.done} ${counts.failed}`)
     .hdel(openShardsKey(runId), String(shard))
     .exec();
-  return counts;
+  return { ...counts, ...(energy && { energy }) };
+}
+
+function energyOfStudies(values: Record<string, unknown>, settings: Settings): Energy | undefined {
+  const prepared = Object.values(values)
+    .map((value) => results.study.parse(value))
+    .filter(({ cpuMs }) => cpuMs !== undefined);
+  if (prepared.length === 0) return undefined;
+  const sumOf = (name: "ms" | "cpuMs"): number => prepared.reduce((sum, result) => sum + (result[name] ?? 0), 0);
+  return estimateEnergy({ seconds: sumOf("ms") / 1000, cpuSeconds: sumOf("cpuMs") / 1000 }, settings);
 }
 
 async function inParallel<Item, Result>(items: Item[], action: (item: Item) => Promise<Result>): Promise<Result[]> {

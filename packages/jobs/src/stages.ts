@@ -1,5 +1,5 @@
 import type { FlowJob, JobsOptions } from "bullmq";
-import { jobId, payloads, type JobName, type Payload } from "./payloads.ts";
+import { jobId, payloads, type ExtractKind, type ExtractTask, type JobName, type Payload } from "./payloads.ts";
 import { jobOptions, prefix, type QueueName, type Queues } from "./queues.ts";
 import { openStage, type StageName } from "./registry.ts";
 import type { FeaturesIndex, ManifestLine } from "./run-objects.ts";
@@ -62,21 +62,37 @@ export function preprocessTree(config: RunConfig, generation: number, shards: nu
   };
 }
 
-/** features <- one job per backbone and feature shard. */
+/** What an experiment learns from. */
+const learnsFrom: Record<Experiment["part"], ExtractKind> = {
+  head: "features",
+  tree: "features",
+  boosted: "features",
+  "last-block": "activations",
+  all: "weights",
+};
+
+const shardsOf: Record<ExtractKind, (config: RunConfig, images: number) => number> = {
+  features: ({ featureShardImages }, images) => Math.ceil(images / featureShardImages),
+  activations: ({ activationShardImages }, images) => Math.ceil(images / activationShardImages),
+  weights: () => 1,
+};
+
+/** What has to be taken out of a backbone for the run's experiments, shard by shard. */
+export function extractTasks(config: RunConfig, backbone: string, images: number): ExtractTask[] {
+  const parts = config.experiments.filter((experiment) => experiment.backbone === backbone).map(({ part }) => part);
+  return [...new Set(parts.map((part) => learnsFrom[part]))].flatMap((kind) =>
+    Array.from({ length: shardsOf[kind](config, images) }, (_, shard) => ({ backbone, kind, shard })),
+  );
+}
+
+/** features <- one job per backbone, kind and shard of images. */
 export function extractTree(config: RunConfig, generation: number, manifest: ManifestLine[]): FlowJob {
   const { runId } = config;
-  const shards = Math.ceil(manifest.length / config.featureShardImages);
   return {
     ...job("collect", "features", jobId.features(runId, generation), { runId, generation }, patient),
     children: backbonesOf(config).flatMap((backbone) =>
-      Array.from({ length: shards }, (_, shard) =>
-        child(
-          "extract",
-          "extract",
-          jobId.extract(runId, generation, backbone, shard),
-          { runId, backbone, shard },
-          jobOptions,
-        ),
+      extractTasks(config, backbone, manifest.length).map((task) =>
+        child("extract", "extract", jobId.extract(runId, generation, task), { runId, ...task }, jobOptions),
       ),
     ),
   };
@@ -99,7 +115,7 @@ export function backbonesOf(config: RunConfig): string[] {
 
 /** The experiments whose backbone's features are there. */
 export function runnableExperiments(config: RunConfig, features: FeaturesIndex): Experiment[] {
-  return config.experiments.filter(({ backbone }) => "addresses" in (features.backbones[backbone] ?? {}));
+  return config.experiments.filter(({ backbone }) => "weights" in (features.backbones[backbone] ?? {}));
 }
 
 /**

@@ -2,11 +2,15 @@ import { describeEfficientnetLite0 } from "./architectures/efficientnet-lite0.ts
 import type { Architecture } from "./architectures/layers.ts";
 import { describeMobilenetv2 } from "./architectures/mobilenetv2.ts";
 import { describeResnet18 } from "./architectures/resnet18.ts";
+import { describeResnet50 } from "./architectures/resnet50.ts";
+import { describeVgg16 } from "./architectures/vgg16.ts";
 import type { BackboneName } from "./backbone-names.ts";
 import { publishedWeights, type PublishedWeights } from "./weights/published-weights.ts";
 
-/** What a network expects of its three channels: (value / 255 - mean) / deviation. */
+/** What a network expects of its three channels: (value / 255 - mean) / deviation, in the order of the channels. */
 export interface InputNormalisation {
+  /** Order in which it was trained to take colours; grey images, equal in all three, are the same in either. */
+  channelOrder: "RGB" | "BGR";
   mean: readonly [number, number, number];
   deviation: readonly [number, number, number];
 }
@@ -29,12 +33,19 @@ export interface Backbone {
 }
 
 /** The mean and deviation of ImageNet's red, green and blue, as torchvision's weights expect them. */
-const imagenet: InputNormalisation = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
+const imagenet: InputNormalisation = {
+  channelOrder: "RGB",
+  mean: [0.485, 0.456, 0.406],
+  deviation: [0.229, 0.224, 0.225],
+};
 /** EfficientNet-Lite was trained on (value - 127) / 128. */
 const centred: InputNormalisation = {
+  channelOrder: "RGB",
   mean: [127 / 255, 127 / 255, 127 / 255],
   deviation: [128 / 255, 128 / 255, 128 / 255],
 };
+/** RadImageNet was trained on (value - 127.5) x 2 / 255 of images that OpenCV read. */
+const radimagenet: InputNormalisation = { channelOrder: "BGR", mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
 
 /** The networks whose features can be taken. */
 export const backbones: Record<BackboneName, Backbone> = {
@@ -70,5 +81,38 @@ export const backbones: Record<BackboneName, Backbone> = {
     input: imagenet,
     trainedSizePx: 224,
     weights: publishedWeights.mobilenetv2,
+  },
+  vgg16: {
+    name: "vgg16",
+    title: "VGG-16",
+    architecture: describeVgg16(),
+    headDropout: 0.5,
+    featureLength: 4096,
+    parameters: 138_357_544,
+    input: imagenet,
+    trainedSizePx: 224,
+    weights: publishedWeights.vgg16,
+  },
+  resnet50: {
+    name: "resnet50",
+    title: "ResNet-50",
+    architecture: describeResnet50(),
+    headDropout: 0,
+    featureLength: 2048,
+    parameters: 25_557_032,
+    input: imagenet,
+    trainedSizePx: 224,
+    weights: publishedWeights.resnet50,
+  },
+  "radimagenet-resnet50": {
+    name: "radimagenet-resnet50",
+    title: "ResNet-50 (RadImageNet)",
+    architecture: describeResnet50(),
+    headDropout: 0,
+    featureLength: 2048,
+    parameters: 25_557_032,
+    input: radimagenet,
+    trainedSizePx: 224,
+    weights: publishedWeights["radimagenet-resnet50"],
   },
 };

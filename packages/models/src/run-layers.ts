@@ -1,26 +1,38 @@
-import type { Activation, Architecture, Convolution, Dense, Layer } from "./architectures/layers.ts";
+import type {
+  Activation,
+  AdaptiveAveragePool,
+  Architecture,
+  Convolution,
+  Dense,
+  Layer,
+} from "./architectures/layers.ts";
 import type { InputNormalisation } from "./backbones.ts";
 import type { TensorFlow } from "./load-tensorflow.ts";
+import { poolingWindows } from "./architectures/pooling-windows.ts";
 import { parameterOf } from "./parameter-of.ts";
 import type { StateDict } from "./state-dict.ts";
 
 type Image = import("@tensorflow/tfjs-node").Tensor4D;
 type Rows = import("@tensorflow/tfjs-node").Tensor2D;
 
+// A type, not an interface: TensorFlow.js takes only that for a container of tensors.
+type LayerOutputs = { features: Rows; logits?: Rows; stages: Record<string, Image> };
+
 /**
  * The slow reader of an architecture: one TensorFlow.js operation per layer, batch normalisation as its own step. It shares
  * nothing with the graph writer but the description, so that each checks the other.
  *
  * @param images grey values 0..255, float32 [n, height, width, 1]
- * @returns features [n, featureLength] and, where the weights have a classifier, logits [n, classes]; the caller disposes them
+ * @returns features [n, featureLength], the images of the architecture's stages by layer name and, where the weights have a
+ *   classifier, logits [n, classes]; the caller disposes them
  */
 export function runLayers(
   tf: TensorFlow,
   { architecture, input }: { architecture: Architecture; input: InputNormalisation },
   stateDict: StateDict,
   images: Image,
-): { features: Rows; logits: Rows | undefined } {
-  const result = tf.tidy(() => {
+): LayerOutputs {
+  return tf.tidy(() => {
     const colours = tf.div(tf.tile(images, [1, 1, 1, 3]), 255);
     const normalised: Image = tf.div(tf.sub(colours, tf.tensor1d([...input.mean])), tf.tensor1d([...input.deviation]));
     const outputs = new Map<string, Image | Rows>([["input", normalised]]);
@@ -34,9 +46,9 @@ export function runLayers(
     // A description's feature and logits layers give one row per image.
     const features = outputs.get(architecture.featureLayer) as Rows;
     const logits = outputs.get(architecture.logitsLayer) as Rows | undefined;
-    return logits === undefined ? { features } : { features, logits };
+    const stages = Object.fromEntries(architecture.stages.map((stage) => [stage, outputs.get(stage) as Image]));
+    return logits === undefined ? { features, stages } : { features, logits, stages };
   });
-  return { features: result.features, logits: result.logits };
 }
 
 function runLayer(
@@ -54,9 +66,35 @@ function runLayer(
     const padded: Image = tf.pad(image, [[0, 0], sides, sides, [0, 0]], Number.NEGATIVE_INFINITY);
     return tf.maxPool(padded, layer.kernelSize, layer.stride, "valid");
   }
-  if (layer.kind === "add") return activate(tf, tf.add(image, outputOf(layer.other)), layer.activation);
+  if (layer.kind === "add") {
+    const sum: Image = tf.add(image, outputOf(layer.other));
+    return activate(tf, sum, layer.activation);
+  }
   if (layer.kind === "dense") return connect(tf, layer, stateDict, outputOf(layer.input) as Rows);
+  if (layer.kind === "adaptive-average-pool") return poolAdaptively(tf, layer, image);
+  if (layer.kind === "flatten") {
+    const [count, height, width, channels] = image.shape;
+    const byChannel: Image = tf.transpose(image, [0, 3, 1, 2]);
+    const row: Rows = tf.reshape(byChannel, [count, channels * height * width]);
+    return row;
+  }
   return tf.mean(image, [1, 2]);
+}
+
+function poolAdaptively(tf: TensorFlow, { size }: AdaptiveAveragePool, image: Image): Image {
+  const [count, height, width, channels] = image.shape;
+  const rows = poolingWindows(height, size).map(({ start, end }) => {
+    const parts = poolingWindows(width, size).map((column) =>
+      tf.mean(
+        tf.slice(image, [0, start, column.start, 0], [count, end - start, column.end - column.start, channels]),
+        [1, 2],
+        true,
+      ),
+    );
+    return tf.concat(parts, 2);
+  });
+  // Means that keep their axes have as many as the image.
+  return tf.concat(rows, 1) as Image;
 }
 
 function convolve(tf: TensorFlow, layer: Convolution, stateDict: StateDict, image: Image): Image {

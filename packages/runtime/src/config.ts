@@ -31,6 +31,14 @@ const settingsSchema = z.strictObject({
   dashboardActions: z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]),
   /** Shards wait while more studies than this are queued, so that Redis stays small. */
   highWaterMark: z.coerce.number().int().min(1),
+  /** What a busy core draws, where the processor's energy counters cannot be read. */
+  wattsPerCore: z.coerce.number().positive(),
+  /** Grams of CO2 equivalent that a kilowatt-hour of the local grid stands for. */
+  gridGramsPerKwh: z.coerce.number().nonnegative(),
+  /** What an hour of a worker's machine costs, and a kilowatt-hour; unset: nothing is said of cost. */
+  pricePerHour: z.coerce.number().nonnegative().optional(),
+  pricePerKwh: z.coerce.number().nonnegative().optional(),
+  currency: z.string().min(1),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -52,6 +60,11 @@ const variables: Record<keyof Settings, string> = {
   dashboardHost: "MAMMOFLOW_DASHBOARD_HOST",
   dashboardActions: "MAMMOFLOW_DASHBOARD_ACTIONS",
   highWaterMark: "MAMMOFLOW_HIGH_WATER_MARK",
+  wattsPerCore: "MAMMOFLOW_WATTS_PER_CORE",
+  gridGramsPerKwh: "MAMMOFLOW_GRID_GRAMS_PER_KWH",
+  pricePerHour: "MAMMOFLOW_PRICE_PER_HOUR",
+  pricePerKwh: "MAMMOFLOW_PRICE_PER_KWH",
+  currency: "MAMMOFLOW_CURRENCY",
 };
 
 const defaults = (): Settings => ({
@@ -68,6 +81,11 @@ const defaults = (): Settings => ({
   dashboardHost: "127.0.0.1",
   dashboardActions: false,
   highWaterMark: 20_000,
+  // Of a processor that is not known: Lannelongue and others, "Green Algorithms", 2021 (data v3.0, "Any").
+  wattsPerCore: 12,
+  // The world's average of 2023: Ember, "Global Electricity Review 2024".
+  gridGramsPerKwh: 481,
+  currency: "EUR",
 });
 
 /**

@@ -1,6 +1,8 @@
 export * from "./collect-garbage.ts";
 export * from "./config.ts";
 export * from "./embedded-redis.ts";
+export { createEnergyMeter, type EnergyMeter } from "./energy/create-energy-meter.ts";
+export { energySchema, estimateEnergy, sumEnergy, type Energy, type EnergySettings } from "./energy/energy.ts";
 export * from "./errors.ts";
 export * from "./logging.ts";
 export * from "./process-pool.ts";

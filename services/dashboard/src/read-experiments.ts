@@ -17,7 +17,7 @@ type ExperimentState =
   | { is: "waiting" }
   | { is: "failed" | "not run"; reason: string };
 
-export interface ExperimentRow extends Pick<Experiment, "name" | "backbone" | "strategy" | "seed"> {
+export interface ExperimentRow extends Experiment {
   state: ExperimentState;
 }
 
@@ -43,11 +43,13 @@ export async function readExperiments(sources: OutcomeSources, metrics: MetricsC
     ? await readJson(store, objectNames.features(progress.runId), featuresIndexSchema)
     : undefined;
   return Promise.all(
-    config.experiments.map(async ({ name, backbone, strategy, seed }) => {
-      const found = features?.backbones[backbone];
+    config.experiments.map(async (experiment) => {
+      const found = features?.backbones[experiment.backbone];
       const state: ExperimentState =
-        found && "notRun" in found ? { is: "not run", reason: found.notRun } : await stateOf(sources, metrics, name);
-      return { name, backbone, strategy, seed, state };
+        found && "notRun" in found
+          ? { is: "not run", reason: found.notRun }
+          : await stateOf(sources, metrics, experiment.name);
+      return { ...experiment, state };
     }),
   );
 }

@@ -23,6 +23,7 @@ import {
 } from "@mammoflow/jobs";
 import { AppError } from "@mammoflow/runtime";
 import { replaceObject } from "@mammoflow/storage";
+import { z } from "zod";
 import { findingsInOutput } from "./findings-in-output.ts";
 
 /**
@@ -47,8 +48,16 @@ export async function buildManifest(
   const { submitted, prepared, manifest } = await joinShards({ store, config });
   const counts = { studies: submitted.length, failed: submitted.length - prepared.length };
   await replaceObject(store, objectNames.manifest(runId), () => linesBytes(manifest));
-  const { root, adapter, isSynthetic, warnings, labelRule, madeSplit } = config.dataset;
-  const dataset: Dataset = { root, adapter, isSynthetic, studies: prepared, warnings, labelRule, madeSplit };
+  const { sources, isSynthetic, warnings, labelRule, madeSplit } = config.dataset;
+  const dataset: Dataset = {
+    root: sources.map(({ root }) => root).join(" + "),
+    adapter: [...new Set(sources.map(({ adapter }) => adapter))].join(" + "),
+    isSynthetic,
+    studies: prepared,
+    warnings,
+    labelRule,
+    madeSplit,
+  };
   if (prepared.length > 0) {
     const statistics = describeDataset(dataset);
     await replaceObject(store, objectNames.datasetReport(runId, "json"), () => jsonBytes(statistics));
@@ -96,19 +105,36 @@ async function joinShards({
       prepared.push(study);
       const records = new Map(line.images.map((image) => [image.imageId, image]));
       for (const image of study.images) {
-        const { address, pngSha256, geometry } = present(
+        const { address, pngSha256, geometry, header } = present(
           records.get(image.imageId),
           `the record of ${study.studyId}/${image.imageId}`,
           runId,
         );
         const { images: _, ...facts } = study;
         const findings = findingsInOutput(image.findings, geometry);
-        manifest.push({ ...image, ...facts, address, pngSha256, ...(findings && { findings }) });
+        manifest.push({
+          ...image,
+          ...facts,
+          address,
+          pngSha256,
+          ...headerFactsSchema.parse(header),
+          geometry,
+          ...(findings && { findings }),
+        });
       }
     }
   }
   return { submitted, prepared, manifest };
 }
+
+/** Of an image's header, what learning and judging need; what it does not say is null. */
+const headerFactsSchema = z
+  .object({
+    manufacturer: z.string().min(1).nullable().catch(null),
+    ageYears: z.number().nullable().catch(null),
+    imagerPixelSpacingMm: z.tuple([z.number(), z.number()]).nullable().catch(null),
+  })
+  .transform(({ imagerPixelSpacingMm, ...facts }) => ({ ...facts, pixelSpacingMm: imagerPixelSpacingMm }));
 
 function classesOf(studies: IndexedStudy[]): Record<string, Set<number>> {
   const classes: Record<string, Set<number>> = {};

@@ -46,10 +46,10 @@ const collecting = consume({
   graceMs: 10_000,
   handlers: {
     shard: async ({ runId }, { job, token }) =>
-      runShard(job, token, { queues, store: (await runs.open(runId)).store, highWaterMark: settings.highWaterMark }),
+      runShard(job, token, { queues, store: (await runs.open(runId)).store, settings }),
     manifest: async (payload, { children }) => buildManifest(payload, await children(), { runs, queues }),
     features: async (payload, { children }) => gatherFeatures(payload, await children(), { runs, queues }),
-    report: async (payload, { children }) => writeReport(payload, await children(), { runs, queues }),
+    report: async (payload, { children }) => writeReport(payload, await children(), { runs, queues, settings }),
   },
 });
 

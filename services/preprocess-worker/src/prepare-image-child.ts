@@ -15,6 +15,8 @@ export interface PrepareRequest {
 export interface PrepareAnswer extends PreparedImage {
   /** Empty unless asked for. */
   sourceSha256: string;
+  /** Processor time that the image took. */
+  cpuMs: number;
   /** The most memory that this process has held. */
   peakRssMb: number;
 }
@@ -23,10 +25,13 @@ export interface PrepareAnswer extends PreparedImage {
 const maxFileBytes = 128 * 2 ** 20;
 
 serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Promise<PrepareAnswer> => {
+  const before = process.cpuUsage();
   const bytes = readOrExplain(path, source);
   const sourceSha256 = hashesSource ? createHash("sha256").update(bytes).digest("hex") : "";
   const prepared = await prepareImage(bytes, recipe, source);
-  return { ...prepared, sourceSha256, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
+  const { user, system } = process.cpuUsage(before);
+  const cpuMs = (user + system) / 1000;
+  return { ...prepared, sourceSha256, cpuMs, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
 });
 
 function readOrExplain(path: string, source: string): Uint8Array {

@@ -1,12 +1,15 @@
 import { join } from "node:path";
+import type { z } from "zod";
 import {
   jsonBytes,
   objectNames,
+  sourceNamed,
   type ImageRecord,
   type IndexedStudy,
   type OpenRun,
   type Payload,
   type RunReader,
+  type results,
 } from "@mammoflow/jobs";
 import { recipeSchema } from "@mammoflow/imaging";
 import type { ProcessPool } from "@mammoflow/runtime";
@@ -30,36 +33,39 @@ export async function preprocessStudy(
   { runId, shard, studyId }: Payload<"study">,
   { runs, images }: StudyDeps,
   signal: AbortSignal,
-): Promise<{ done: "now" | "before"; ms: number }> {
+): Promise<z.infer<typeof results.study>> {
   const startedAt = performance.now();
   const ms = (): number => Math.round(performance.now() - startedAt);
   const run = await runs.open(runId);
   if (await run.store.exists(objectNames.record(runId, studyId))) return { done: "before", ms: ms() };
   const study = await runs.study(runId, shard, studyId);
   const records: ImageRecord[] = [];
+  let cpuMs = 0;
   for (const image of study.images) {
     signal.throwIfAborted();
-    records.push(await prepareAndStore(run, study, image, images, signal));
+    const prepared = await prepareAndStore(run, study, image, images, signal);
+    records.push(prepared.record);
+    cpuMs += prepared.cpuMs;
   }
   const record = { studyId, recipeHash: run.config.recipeHash, images: records };
   await run.store.putOnce(objectNames.record(runId, studyId), jsonBytes(record));
-  return { done: "now", ms: ms() };
+  return { done: "now", ms: ms(), cpuMs: Math.round(cpuMs) };
 }
 
 async function prepareAndStore(
   { store, config }: OpenRun,
-  { studyId }: IndexedStudy,
+  { studyId, dataset }: IndexedStudy,
   { imageId, source }: IndexedStudy["images"][number],
   images: StudyDeps["images"],
   signal: AbortSignal,
-): Promise<ImageRecord> {
+): Promise<{ record: ImageRecord; cpuMs: number }> {
   const recipe = recipeSchema.parse(config.recipe);
-  const request = { path: join(config.dataset.root, source), source, recipe, hashesSource: true };
-  const { png, ...facts } = await images.call(request, { signal });
+  const request = { path: join(sourceNamed(config, dataset).root, source), source, recipe, hashesSource: true };
+  const { png, cpuMs, ...facts } = await images.call(request, { signal });
   const address = objectNames.image(config.runId, studyId, imageId);
   await store.putOnce(address, png);
   const { pngSha256, sourceSha256, widthPx, heightPx, header, geometry, chestWall, warnings } = facts;
-  return {
+  const record = {
     imageId,
     address,
     pngSha256,
@@ -71,4 +77,5 @@ async function prepareAndStore(
     ...(chestWall && { chestWall }),
     warnings,
   };
+  return { record, cpuMs };
 }

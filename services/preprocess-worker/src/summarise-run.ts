@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { baselines, experimentSchema, type Experiment, type RunSummary } from "@mammoflow/evaluation";
+import { join } from "node:path";
+import { baselines, experimentSchema, type Comparison, type Experiment, type RunSummary } from "@mammoflow/evaluation";
 import { recipeName, recipeSchema, renderPreview, describeRecipe } from "@mammoflow/imaging";
 import {
   backbonesOf,
@@ -9,12 +9,15 @@ import {
   present,
   readJson,
   readLines,
+  sourceNamed,
   shardLineSchema,
   type FeaturesIndex,
   type ManifestLine,
   type RunConfig,
 } from "@mammoflow/jobs";
+import { energySchema, sumEnergy, type Energy } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
+import { collectErrors } from "./collect-errors.ts";
 
 /** Pairs of pictures, original and prepared, that the report shows. */
 const picturePairs = 4;
@@ -27,10 +30,19 @@ export interface RunParts {
   features: FeaturesIndex;
   /** Why an experiment left no metrics, `CODE: sentence`. */
   reasonOf: (experiment: string) => string;
+  /** Sets the experiments that have metrics side by side. */
+  compare: (experiments: Experiment[]) => Promise<Comparison[]>;
 }
 
 /** Everything that the report says of a run, gathered from its store. */
-export async function summariseRun({ store, config, manifest, features, reasonOf }: RunParts): Promise<RunSummary> {
+export async function summariseRun({
+  store,
+  config,
+  manifest,
+  features,
+  reasonOf,
+  compare,
+}: RunParts): Promise<RunSummary> {
   const { runId } = config;
   const experiments: Experiment[] = [];
   const notRun: RunSummary["notRun"] = [];
@@ -38,9 +50,9 @@ export async function summariseRun({ store, config, manifest, features, reasonOf
     const entry = features.backbones[backbone];
     for (const planned of config.experiments.filter((experiment) => experiment.backbone === backbone)) {
       const metricsName = objectNames.experiment(runId, planned.name, "metrics.json");
-      const isPossible = entry !== undefined && "addresses" in entry;
+      const isPossible = entry !== undefined && "weights" in entry;
       const experiment = isPossible ? await readJson(store, metricsName, experimentSchema) : undefined;
-      if (experiment) experiments.push(experiment);
+      if (experiment) experiments.push({ ...experiment, ...(await energyOf(store, runId, planned.name)) });
       else
         notRun.push({
           ...planned,
@@ -52,12 +64,16 @@ export async function summariseRun({ store, config, manifest, features, reasonOf
     .filter(({ split }) => split === "test")
     .flatMap((line) => Array.from({ length: line.rows }, () => line));
   const recipe = recipeSchema.parse(config.recipe);
+  const preprocessing = await preprocessingFacts(store, config);
+  const errors = await collectErrors(store, runId, experiments);
   return {
     runId,
     packageVersion: config.version,
     configuration: JSON.parse(JSON.stringify(config)) as RunSummary["configuration"], // plain JSON, as the schema wants it
     dataset: {
-      name: basename(config.dataset.root),
+      name: config.dataset.sources
+        .map(({ name, isTestOnly }) => (isTestOnly ? `${name} (test only)` : name))
+        .join(", "),
       isSynthetic: config.dataset.isSynthetic,
       labelRule: config.dataset.labelRule,
       ...(config.dataset.madeSplit && { madeSplit: config.dataset.madeSplit }),
@@ -65,8 +81,9 @@ export async function summariseRun({ store, config, manifest, features, reasonOf
     },
     recipe: { name: recipeName(recipe), hash: config.recipeHash, steps: describeRecipe(recipe) },
     pictures: await takePictures(store, config, manifest),
-    preprocessing: await preprocessingFacts(store, config),
+    preprocessing,
     experiments,
+    ...(errors && { errors }),
     notRun,
     baselines:
       test.length === 0
@@ -75,11 +92,66 @@ export async function summariseRun({ store, config, manifest, features, reasonOf
             test.map(({ label }) => label),
             { groups: test.map(patientOf), resamples: config.bootstrapResamples },
           ),
-    warnings: config.dataset.warnings,
-    limits: [
-      "The backbones are frozen and their features are taken in evaluation mode; only the last layer was trained, with dropout where the architecture has it.",
-    ],
+    comparisons: await compare(experiments),
+    energy: stagesOf(
+      { jobs: preprocessing.completed, energy: await preparationOf(store, runId) },
+      features,
+      experiments,
+    ),
+    warnings: [...warningsOf(config), ...config.dataset.warnings],
+    limits: limitsOf(config),
   };
+}
+
+async function energyOf(store: ObjectStore, runId: string, experiment: string): Promise<Pick<Experiment, "energy">> {
+  const energy = await readJson(store, objectNames.experiment(runId, experiment, "energy.json"), energySchema);
+  return energy ? { energy } : {};
+}
+
+/** What preparing the images took, in all shards and generations. */
+async function preparationOf(store: ObjectStore, runId: string): Promise<Energy | undefined> {
+  const shards: Energy[] = [];
+  for await (const name of store.list(objectNames.preparationEnergies(runId)))
+    shards.push(present(await readJson(store, name, energySchema), name, runId));
+  return sumEnergy(shards);
+}
+
+/** What preparing, taking features and learning took. */
+function stagesOf(
+  prepared: { jobs: number; energy: Energy | undefined },
+  { taken }: FeaturesIndex,
+  experiments: Experiment[],
+): NonNullable<RunSummary["energy"]> {
+  const learnt = experiments.flatMap(({ energy }) => energy ?? []);
+  const energy = sumEnergy(learnt);
+  return [
+    ...(prepared.energy ? [{ name: "prepare images", jobs: prepared.jobs, energy: prepared.energy }] : []),
+    ...(taken ? [{ name: "extract features", ...taken }] : []),
+    ...(energy ? [{ name: "train and evaluate", jobs: learnt.length, energy }] : []),
+  ];
+}
+
+function warningsOf({ validateOn }: RunConfig): string[] {
+  if (validateOn === "training") return [];
+  return [
+    "Epochs, operating points and calibration were chosen on the test split itself, as --validate-on test asked and as the study did: every number here is too good.",
+  ];
+}
+
+/** What each part that was trained is and is not. */
+function limitsOf({ experiments, precision }: RunConfig): string[] {
+  const limits: Record<Experiment["part"], string> = {
+    head: "Where the head was trained, the backbone is frozen and its features are taken in evaluation mode; only the last layer moved, with dropout where the architecture has it.",
+    "last-block":
+      "Where the last block was trained, what lies before it is frozen, and its activations were rounded to half precision.",
+    all: "Where all layers were trained, they began at the pre-trained weights.",
+    tree: "Trees see measured features of the image, not the image.",
+  };
+  const parts = new Set(experiments.map(({ part }) => (part === "boosted" ? "tree" : part)));
+  return [
+    ...[...parts].flatMap((part) => limits[part] ?? []),
+    ...(precision === "bfloat16" ? ["The frozen layers computed in bfloat16, with 8 bits of mantissa."] : []),
+  ];
 }
 
 function splitFacts(split: string, manifest: ManifestLine[]): RunSummary["dataset"]["splits"][number] {
@@ -142,8 +214,8 @@ async function takePictures(
     if (next) chosen.push(next);
   }
   const pictures = await Promise.all(
-    chosen.map(async ({ source, address, laterality, viewPosition, birads, label }) => {
-      const original = await readFile(join(config.dataset.root, source)).catch(() => undefined);
+    chosen.map(async ({ dataset, source, address, laterality, viewPosition, birads, label }) => {
+      const original = await readFile(join(sourceNamed(config, dataset).root, source)).catch(() => undefined);
       const prepared = await store.get(address);
       if (!original || !prepared) return [];
       const before = await renderPreview(original, source, previewPx);

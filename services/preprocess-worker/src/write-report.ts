@@ -16,15 +16,17 @@ import {
   type Queues,
   type RunReader,
 } from "@mammoflow/jobs";
-import { comparisonCsv, renderModelCard, renderReport } from "@mammoflow/evaluation";
+import { comparisonCsv, renderDataSheet, renderModelCard, renderReport } from "@mammoflow/evaluation";
+import type { Settings } from "@mammoflow/runtime";
 import { replaceObject } from "@mammoflow/storage";
+import { compareApart } from "./compare-apart.ts";
 import { summariseRun } from "./summarise-run.ts";
 
 /** Ends a run: the comparison, the report and a card for each model, from what the store holds. */
 export async function writeReport(
   { runId, generation }: Payload<"report">,
   { failures }: ChildOutcomes,
-  { runs, queues }: { runs: RunReader; queues: Queues },
+  { runs, queues, settings }: { runs: RunReader; queues: Queues; settings: Settings },
 ): Promise<void> {
   const { store, config } = await runs.open(runId);
   const manifestName = objectNames.manifest(runId);
@@ -36,15 +38,25 @@ export async function writeReport(
     failures[jobId.experiment(runId, generation, experiment)] ??
     "UNKNOWN: it left no result; `mammoflow resume` runs it again.";
 
-  const summary = await summariseRun({ store, config, manifest, features, reasonOf });
+  const summary = await summariseRun({
+    store,
+    config,
+    manifest,
+    features,
+    reasonOf,
+    compare: (experiments) => compareApart(experiments, { storeAddress: store.address, runId }, settings),
+  });
   await closeStage(queues.redis, runId, "learn", {
     done: summary.experiments.length,
     failed: planned.length - summary.experiments.length,
   });
   const put = (name: string, text: string | Buffer): Promise<void> =>
     replaceObject(store, name, () => Buffer.from(text));
-  for (const experiment of summary.experiments)
-    await put(objectNames.experiment(runId, experiment.name, "model-card.md"), renderModelCard(summary, experiment));
+  for (const experiment of summary.experiments) {
+    const object = (file: string): string => objectNames.experiment(runId, experiment.name, file);
+    await put(object("model-card.md"), renderModelCard(summary, experiment));
+    await put(object("data-sheet.md"), renderDataSheet(summary, experiment));
+  }
   await put(objectNames.comparison(runId), comparisonCsv(summary));
   await put(objectNames.report(runId), renderReport(summary));
   await put(objectNames.summary(runId), jsonBytes(summary)); // last: what a finished run is read from

@@ -18,9 +18,12 @@ export interface DatasetChoices {
 }
 
 /** Which data set it is, and how its images become benign and malignant; shared by every verb that reads one. */
-export function addDatasetOptions(command: Command): Command {
+export function addDatasetOptions(command: Command, { several }: { several: boolean } = { several: false }): Command {
   return command
-    .argument("<data set>", "folder of the data set as its publisher lays it out, or a table (.csv) of images")
+    .argument(
+      several ? "<data sets...>" : "<data set>",
+      "folder of the data set as its publisher lays it out, or a table (.csv) of images",
+    )
     .addOption(
       new Option("--dataset <name>", "which data set it is (default: told by its files)").choices(
         datasetAdapters.map(({ name }) => name),

@@ -32,6 +32,10 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
   cancel: { summary: "stop a run; what is done stays", load: () => import("./verbs/cancel.ts") },
   resume: { summary: "go on with a run from what its store holds", load: () => import("./verbs/resume.ts") },
   retry: { summary: "run a run's failed studies again", load: () => import("./verbs/retry.ts") },
+  compare: {
+    summary: "models of one run or several, on the same images and over their seeds",
+    load: () => import("./verbs/compare.ts"),
+  },
   up: { summary: "start a queue, workers and the dashboard on this machine", load: () => import("./verbs/up.ts") },
   preprocess: { summary: "DICOM to training images, without a queue", load: () => import("./verbs/preprocess.ts") },
   deidentify: {
@@ -39,6 +43,14 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
     load: () => import("./verbs/deidentify.ts"),
   },
   embed: { summary: "a frozen backbone's features of images, without a queue", load: () => import("./verbs/embed.ts") },
+  explain: {
+    summary: "what a network looks at in its worst errors, and whether that is right",
+    load: () => import("./verbs/explain.ts"),
+  },
+  export: {
+    summary: "a trained model for TensorFlow, TensorFlow.js or PyTorch",
+    load: () => import("./verbs/export.ts"),
+  },
   weights: { summary: "list or fetch the backbones' pre-trained weights", load: () => import("./verbs/weights.ts") },
   doctor: {
     summary: "what this machine has, and what to do about what is missing",

@@ -15,7 +15,35 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError("Give a number above 0.");
 }
 
-/** A comma-separated choice from names; `all` takes every one. */
+export function numberFrom(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(`Give a number of ${minimum} or more.`);
+  };
+}
+
+export function shareBelowOne(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError("Give a share of 0 or more and less than 1.");
+}
+
+/** One of these names. */
+export function oneOf<Name extends string>(names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const name = names.find((known) => known === text.trim());
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(`${JSON.stringify(text)} is none of ${names.join(", ")}.`);
+  };
+}
+
+/** Some of the names, separated by commas. */
+export function someOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
+  return (text) => [...new Set(text.split(",").map(oneOf(names)))];
+}
+
+/** The same, or `all` of them. */
 export function choiceOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
   return (text) => {
     if (text === "all") return [...names];

@@ -1,40 +1,75 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import type { Dataset } from "@mammoflow/dataset";
+import type { CombinedDataset } from "@mammoflow/dataset";
 import { recipeHash, type Recipe } from "@mammoflow/imaging";
-import { planExperiments, runConfigSchema, type IndexedStudy, type RunConfig } from "@mammoflow/jobs";
-import { UsageError } from "@mammoflow/runtime";
+import { planExperiments, runConfigSchema, type Experiment, type RunConfig, type SettingAxis } from "@mammoflow/jobs";
+import { settingsOf, type Augmentation, type TrainedPart, type TrainingSettings } from "@mammoflow/models";
+import { messageOf, UsageError } from "@mammoflow/runtime";
 import { version } from "./version.ts";
+
+/** Trees over measured image features. */
+export const baselineNames = ["tree", "boosted"] as const;
+export type BaselineName = (typeof baselineNames)[number];
 
 export interface RunChoices {
   runId: string;
   backbones: string[];
   strategies: string[];
+  parts: TrainedPart[];
   seeds: number[];
+  axes: SettingAxis[];
+  baselines: BaselineName[];
+  leaveOneSourceOut: boolean;
   weights: string;
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
+  precision: RunConfig["precision"];
+  featureType: RunConfig["featureType"];
+  training: Partial<TrainingSettings>;
+  /** Changes of the images, for the part `all`. */
+  augmentation: Partial<Augmentation> | undefined;
+  validateOn: RunConfig["validateOn"];
   continueWithFailures: boolean;
 }
 
-/** The full configuration of a run: everything that its results are a function of. */
-export function planRun(
-  dataset: Dataset,
-  recipe: Recipe,
-  choices: RunChoices,
-): { config: RunConfig; studies: IndexedStudy[] } {
+/** What is chosen where nobody chooses: one seed, heads and trees, trained as the study did. */
+export const usualChoices = {
+  parts: ["head"],
+  seeds: [1],
+  axes: [],
+  baselines: [...baselineNames],
+  leaveOneSourceOut: false,
+  weights: "pretrained",
+  precision: "float32",
+  featureType: "float32",
+  training: {},
+  augmentation: undefined,
+  validateOn: "training",
+  continueWithFailures: false,
+} satisfies Partial<RunChoices>;
+
+/**
+ * The full configuration of a run: everything that its results are a function of.
+ *
+ * @throws UsageError when recipe, settings or data sets do not fit what is asked for
+ */
+export function planRun(dataset: CombinedDataset, recipe: Recipe, choices: RunChoices): RunConfig {
   requireSquare(recipe);
-  const { root, adapter, isSynthetic, labelRule, madeSplit, warnings, studies } = dataset;
+  requireImages(choices);
+  const { isSynthetic, labelRule, madeSplit, warnings, studies, sources } = dataset;
   const shardSize = 1000;
-  const config = runConfigSchema.parse({
+  const { part: _part, strategy: _strategy, seed: _seed, ...training } = sharedSettings(choices);
+  const experiments = planExperiments({
+    ...choices,
+    baselineStrategies: baselineStrategies(choices.strategies),
+    leftOut: sourcesToLeaveOut(dataset, choices),
+  });
+  for (const experiment of experiments) requireSettings(experiment, training);
+  return runConfigSchema.parse({
     runId: choices.runId,
     version: version(),
     gitCommit: gitCommit(),
     dataset: {
-      root,
-      adapter,
+      sources,
       isSynthetic,
       labelRule,
       ...(madeSplit && { madeSplit }),
@@ -47,19 +82,63 @@ export function planRun(
     shardSize,
     shards: Math.ceil(studies.length / shardSize),
     featureShardImages: 512,
+    activationShardImages: 64,
     weights: choices.weights,
-    experiments: planExperiments(choices.backbones, choices.strategies, choices.seeds),
-    training: {
-      epochs: choices.epochs,
-      batchSize: choices.batchSize,
-      learningRate: choices.learningRate,
-      flipProbability: 0.3,
-      validationShare: 0.2,
-    },
+    precision: choices.precision,
+    featureType: choices.featureType,
+    experiments,
+    training,
+    validationShare: 0.2,
+    validateOn: choices.validateOn,
     bootstrapResamples: 2000,
     continueWithFailures: choices.continueWithFailures,
   } satisfies RunConfig);
-  return { config, studies };
+}
+
+/** Trees know two ways about classes: every row alike, or by inverse frequency, which stands for all strategies that even classes out. */
+function baselineStrategies(strategies: string[]): string[] {
+  const evening = strategies.some((strategy) => strategy !== "none");
+  return [...(strategies.includes("none") ? ["none"] : []), ...(evening ? ["weighted-loss"] : [])];
+}
+
+/** @throws UsageError unless there are two data sets to learn from */
+function sourcesToLeaveOut({ sources }: CombinedDataset, { leaveOneSourceOut }: RunChoices): string[] {
+  if (!leaveOneSourceOut) return [];
+  const learnt = sources.filter(({ isTestOnly }) => !isTestOnly).map(({ name }) => name);
+  if (learnt.length >= 2) return learnt;
+  throw new UsageError(
+    `--leave-one-source-out: there is only ${learnt.join(", ")} to learn from; give two data sets or more, e.g. \`mammoflow submit site-a site-b --leave-one-source-out\`.`,
+  );
+}
+
+/** What the experiments have in common; part, strategy and seed are each one's own. */
+function sharedSettings({ training, augmentation = {} }: RunChoices): TrainingSettings {
+  try {
+    return settingsOf({ ...training, augmentation }, { part: "all" });
+  } catch (error) {
+    throw new UsageError(messageOf(error), error);
+  }
+}
+
+/** @throws UsageError when images are to be changed and nothing trains on images */
+function requireImages({ augmentation, parts }: RunChoices): void {
+  if (augmentation === undefined || parts.includes("all")) return;
+  throw new UsageError(
+    "--augment changes images, and only --part all trains on images: add it, or leave --augment out.",
+  );
+}
+
+/** @throws UsageError naming the experiment and the setting that does not fit */
+function requireSettings(
+  { name, part, strategy, seed, settings }: Experiment,
+  training: Record<string, unknown>,
+): void {
+  if (part === "tree" || part === "boosted") return;
+  try {
+    settingsOf(training, { ...settings, part, strategy, seed });
+  } catch (error) {
+    throw new UsageError(`${name} cannot be trained. ${messageOf(error)}`, error);
+  }
 }
 
 /** `demo-20260101-120000-3f9a`: sorts by time, and two submissions in one second differ. */

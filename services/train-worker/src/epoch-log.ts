@@ -8,47 +8,50 @@ const epochSchema = z.strictObject({
   trainLoss: z.number(),
   validationLoss: z.number().nullable(),
   validationAuc: z.number().nullable(),
+  learningRate: z.number(),
 });
-type Epoch = z.infer<typeof epochSchema>;
+export type Epoch = z.infer<typeof epochSchema>;
 
 export interface EpochLog {
-  add(record: Epoch & { checkpoint: Uint8Array }): Promise<void>;
+  /** The epochs so far, earlier sittings' included. */
+  readonly epochs: readonly Epoch[];
   /** The checkpoint after which training goes on, or undefined at its beginning. */
-  lastCheckpoint(): Promise<Uint8Array | undefined>;
-  all(): Promise<Epoch[]>;
+  readonly checkpoint: Uint8Array | undefined;
+  add(record: Epoch & { checkpoint: Uint8Array }): Promise<void>;
 }
 
-/** The epochs of one experiment in the store: `epochs/<n>.json`, `checkpoints/<n>.safetensors`, and `results.csv` made from them. */
-export function createEpochLog(store: ObjectStore, object: (file: string) => string): EpochLog {
+/**
+ * The epochs of one experiment in the store: `epochs/<n>.json`, `checkpoints/<n>.safetensors`, and `results.csv` made from
+ * them after each. A checkpoint goes once the next one's epoch is listed.
+ */
+export async function openEpochLog(store: ObjectStore, object: (file: string) => string): Promise<EpochLog> {
   const epochName = (epoch: number): string => object(`epochs/${epoch}.json`);
   const checkpointName = (epoch: number): string => object(`checkpoints/${epoch}.safetensors`);
-
-  const all = async (): Promise<Epoch[]> => {
-    const epochs: Epoch[] = [];
-    for (
-      let found = await readJson(store, epochName(1), epochSchema);
-      found;
-      found = await readJson(store, epochName(found.epoch + 1), epochSchema)
-    )
-      epochs.push(found);
-    return epochs;
-  };
-
+  const epochs: Epoch[] = [];
+  for (
+    let found = await readJson(store, epochName(1), epochSchema);
+    found;
+    found = await readJson(store, epochName(found.epoch + 1), epochSchema)
+  )
+    epochs.push(found);
+  const last = epochs.at(-1);
   return {
-    all,
-    async add({ checkpoint, ...epoch }) {
+    epochs,
+    checkpoint: last && (await store.get(checkpointName(last.epoch)))?.bytes,
+    async add({ checkpoint, ...record }) {
+      const epoch = epochSchema.parse(record);
       await putFirst(store, checkpointName(epoch.epoch), checkpoint);
-      await putFirst(store, epochName(epoch.epoch), jsonBytes(epochSchema.parse(epoch))); // after its checkpoint: an epoch that is listed can be gone on from
-      const rows = (await all()).map((each) =>
-        [each.epoch, each.trainLoss, each.validationLoss ?? "", each.validationAuc ?? ""].join(","),
-      );
-      await replaceObject(store, object("results.csv"), () =>
-        Buffer.from(`epoch,train_loss,validation_loss,validation_auc\n${rows.join("\n")}\n`),
-      );
-    },
-    async lastCheckpoint() {
-      const last = (await all()).at(-1);
-      return last && (await store.get(checkpointName(last.epoch)))?.bytes;
+      await putFirst(store, epochName(epoch.epoch), jsonBytes(epoch)); // after its checkpoint: an epoch that is listed can be gone on from
+      epochs.push(epoch);
+      await replaceObject(store, object("results.csv"), () => Buffer.from(resultsCsv(epochs)));
+      await store.delete(checkpointName(epoch.epoch - 1));
     },
   };
+}
+
+function resultsCsv(epochs: Epoch[]): string {
+  const lines = epochs.map(({ epoch, trainLoss, validationLoss, validationAuc, learningRate }) =>
+    [epoch, trainLoss, validationLoss ?? "", validationAuc ?? "", learningRate].join(","),
+  );
+  return `epoch,train_loss,validation_loss,validation_auc,learning_rate\n${lines.join("\n")}\n`;
 }

@@ -24,7 +24,7 @@ const children = createProcessPool<LearnRequest, LearnAnswer>({
   memoryMb: settings.trainMemoryMb,
   environment: { TF_CPP_MIN_LOG_LEVEL: "3" },
 });
-const deps = { runs, children, settings };
+const deps = { runs, children, settings, log };
 
 const extracting = consume({
   queue: "extract",

@@ -1,131 +1,100 @@
-import { evaluateBinary, type Experiment as ExperimentResult } from "@mammoflow/evaluation";
-import { jsonBytes, objectNames, patientOf, type ManifestLine } from "@mammoflow/jobs";
-import { loadTensorFlow, predictHead, trainHead, type HeadRow } from "@mammoflow/models";
+import { predictionsCsv, type Prediction } from "@mammoflow/evaluation";
+import { jsonBytes, objectNames } from "@mammoflow/jobs";
 import type { ObjectStore } from "@mammoflow/storage";
-import { describeArguments, describeModel, predictionsCsv } from "./describe-experiment.ts";
-import { createEpochLog } from "./epoch-log.ts";
-import { backboneOf, readInputs, strategyOf } from "./experiment-inputs.ts";
-import { joinFeatures } from "./join-features.ts";
+import { describeArguments, describeModel, describeResult } from "./describe-experiment.ts";
+import { divideImages, type DividedImages } from "./divide-images.ts";
+import { readInputs, type ExperimentInputs } from "./experiment-inputs.ts";
+import type { ExperimentMemory } from "./experiment-memory.ts";
+import { explainErrors } from "./explain-errors.ts";
+import { judgeExperiment, predictionOf, type Judged, type Predictions } from "./judge-experiment.ts";
+import { learnBaseline } from "./learn-baseline.ts";
+import { learnNetwork } from "./learn-network.ts";
+import type { Learnt } from "./learnt.ts";
 import { putFirst } from "./put-first.ts";
-import { splitValidation } from "./split-validation.ts";
+
+export interface ExperimentDeps {
+  store: ObjectStore;
+  memory: ExperimentMemory;
+  cacheDir: string;
+  progress: (body: object) => void;
+}
 
 /**
- * Trains the head of one experiment on cached features and judges it on the test split.
+ * Trains the model of one experiment, judges it on images that it has not seen, and stores both.
  *
- * Goes on after the last checkpoint that the store holds. `metrics.json` is written last: it is what "done" means.
+ * Goes on after the last epoch that the store holds. `metrics.json` is written last: it is what "done" means.
  *
  * @throws ModelsError TRAINING_DIVERGED, TRAINING_ROWS (not retried)
  */
 export async function runExperiment(
   { runId, experiment: name }: { runId: string; experiment: string },
-  store: ObjectStore,
-  progress: (body: object) => void,
+  deps: ExperimentDeps,
 ): Promise<{ done: "now" | "before" }> {
-  const inputs = await readInputs(runId, name, store);
-  const { config, experiment, manifest, weights } = inputs;
+  const { store } = deps;
   const object = (file: string): string => objectNames.experiment(runId, name, file);
-  const args = describeArguments(inputs);
-  await forgetOtherInputs(store, runId, name, args);
+
+  const inputs = await readInputs(runId, name, store);
+  await forgetOtherInputs(inputs);
   if (await store.exists(object("metrics.json"))) return { done: "before" };
-  await putFirst(store, object("args.yaml"), Buffer.from(args));
+  await putFirst(store, object("args.yaml"), Buffer.from(describeArguments(inputs)));
 
-  const features = await joinFeatures(store, inputs.addresses, manifest, runId);
-  const { training, validation } = trainingRows(manifest, config.training.validationShare, experiment.seed);
-  const epochs = createEpochLog(store, object);
-  const head = await trainHead(
-    {
-      ...config.training,
-      features,
-      training,
-      validation,
-      strategy: strategyOf(experiment.strategy),
-      dropout: backboneOf(experiment.backbone).headDropout,
-      seed: experiment.seed,
-      resumeFrom: await epochs.lastCheckpoint(),
-      metadata: { backbone: experiment.backbone, weights: weights.sha256, recipe: config.recipeHash },
-    },
-    {
-      tf: await loadTensorFlow(),
-      areaUnderRoc: (probabilities, labels) => evaluateBinary({ probabilities, labels, resamples: 0 }).auc.value,
-      onEpoch: async ({ seconds, ...record }) => {
-        await epochs.add(record);
-        progress({
-          epoch: record.epoch,
-          epochs: config.training.epochs,
-          trainLoss: record.trainLoss,
-          validationLoss: record.validationLoss,
-        });
-      },
-    },
-  );
-  await putFirst(store, object("model/head.safetensors"), head.safetensors);
-  await putFirst(store, object("model/model.json"), jsonBytes(describeModel(inputs)));
+  const images = divideImages(inputs.manifest, inputs.config, inputs.experiment);
+  const learnt = await learn(inputs, images, deps);
+  const predictions = await predict(learnt, inputs, images).finally(() => learnt.close());
+  const judged = judgeExperiment(predictions, inputs);
 
-  const test = manifest.flatMap((line, image) => (line.split === "test" ? [{ line, image }] : []));
-  const probabilities = predictHead(
-    head,
-    features,
-    Int32Array.from(test, ({ image }) => image),
-  );
-  await putFirst(
-    store,
-    object("predictions.csv"),
-    predictionsCsv(test.map(({ line }, index) => ({ line, probability: probabilities[index] ?? Number.NaN }))),
-  );
-  const rows = test.flatMap(({ line }, index) =>
-    Array.from({ length: line.rows }, () => ({ line, probability: probabilities[index] ?? Number.NaN })),
-  );
-  const metrics = evaluateBinary({
-    probabilities: rows.map(({ probability }) => probability),
-    labels: rows.map(({ line }) => line.label),
-    groups: rows.map(({ line }) => patientOf(line)),
-    resamples: config.bootstrapResamples,
-  });
-  const result: ExperimentResult = {
-    ...experiment,
-    backboneTitle: weights.title,
-    weights: { source: weights.source, licence: weights.licence, sha256: weights.sha256 },
-    epochs: await epochs.all(),
-    chosenEpoch: head.epoch,
-    evaluatedOn: "test",
-    metrics,
-    configuration: {
-      ...config.training,
-      headDropout: backboneOf(experiment.backbone).headDropout,
-      outputs: 2,
-      loss: "BCE with logits",
-      optimizer: "Adam",
-    },
-  };
-  await putFirst(store, object("metrics.json"), jsonBytes(result));
+  await storeModel(inputs, { learnt, predictions, judged });
+  await explainErrors(runId, inputs.experiment, { store, explainers: deps.memory.explainers });
+  await putFirst(store, object("metrics.json"), jsonBytes(describeResult(inputs, learnt, judged)));
   return { done: "now" };
 }
 
+/** The model, what it is used with, and what it said; each image by itself, so that everything can be counted again. */
+async function storeModel(
+  inputs: ExperimentInputs,
+  { learnt, predictions, judged }: { learnt: Learnt; predictions: Predictions; judged: Judged },
+): Promise<void> {
+  const { store, config, experiment } = inputs;
+  const { validation, test, outside } = predictions;
+  const files = {
+    ...Object.fromEntries(Object.entries(learnt.files).map(([file, bytes]) => [`model/${file}`, bytes])),
+    "model/model.json": jsonBytes(describeModel(inputs, judged.judgement)),
+    "predictions.csv": Buffer.from(predictionsCsv([...test, ...outside])),
+    "validation-predictions.csv": Buffer.from(predictionsCsv(validation)),
+  };
+  for (const [file, bytes] of Object.entries(files))
+    await putFirst(store, objectNames.experiment(config.runId, experiment.name, file), bytes);
+}
+
 /** What was learnt from other images (before a retry brought more of them) goes; its arguments last, so that an interruption is seen. */
-async function forgetOtherInputs(store: ObjectStore, runId: string, name: string, args: string): Promise<void> {
-  const argsName = objectNames.experiment(runId, name, "args.yaml");
+async function forgetOtherInputs(inputs: ExperimentInputs): Promise<void> {
+  const { store, config, experiment } = inputs;
+  const argsName = objectNames.experiment(config.runId, experiment.name, "args.yaml");
   const known = await store.get(argsName);
-  if (!known || known.bytes.toString() === args) return;
-  for await (const object of store.list(objectNames.experiment(runId, name, "")))
+  if (!known || known.bytes.toString() === describeArguments(inputs)) return;
+  for await (const object of store.list(objectNames.experiment(config.runId, experiment.name, "")))
     if (object !== argsName) await store.delete(object);
   await store.delete(argsName);
 }
 
-function trainingRows(
-  manifest: ManifestLine[],
-  validationShare: number,
-  seed: number,
-): { training: HeadRow[]; validation: HeadRow[] } {
-  const lines = manifest.filter(({ split }) => split === "training");
-  const setAside = splitValidation(lines, validationShare, seed);
-  const rowsWhere = (isIn: (line: ManifestLine) => boolean): HeadRow[] =>
-    manifest.flatMap((line, image) =>
-      line.split === "training" && isIn(line)
-        ? Array.from({ length: line.rows }, () => ({ image, label: line.label }))
-        : [],
-    );
+function learn(inputs: ExperimentInputs, images: DividedImages, deps: ExperimentDeps): Promise<Learnt> {
+  const { part } = inputs.experiment;
+  return part === "tree" || part === "boosted"
+    ? learnBaseline(part, inputs, images, deps)
+    : learnNetwork(part, inputs, images, deps);
+}
+
+async function predict(learnt: Learnt, { manifest }: ExperimentInputs, images: DividedImages): Promise<Predictions> {
+  const predictionsOf = async (places: number[]): Promise<Prediction[]> => {
+    const probabilities = await learnt.predict(places);
+    return places.flatMap((place, index) => {
+      const line = manifest[place];
+      return line ? [predictionOf(line, probabilities[index] ?? Number.NaN)] : [];
+    });
+  };
   return {
-    training: rowsWhere((line) => !setAside.has(patientOf(line))),
-    validation: rowsWhere((line) => setAside.has(patientOf(line))),
+    validation: await predictionsOf(images.validation),
+    test: await predictionsOf(images.test),
+    outside: await predictionsOf(images.outside),
   };
 }

@@ -5,6 +5,7 @@ import type { DicomImage } from "../dicom-image.ts";
 export type View = Pick<
   DicomImage,
   | "manufacturer"
+  | "ageYears"
   | "modality"
   | "laterality"
   | "viewPosition"
@@ -39,6 +40,7 @@ export function readView(dataSet: DataSet): View {
   const [row, column] = numbersOf(dataSet, 0x00181164, "DS");
   return {
     ...fact("manufacturer", textOf(dataSet, 0x00080070)),
+    ...fact("ageYears", yearsOf(textOf(dataSet, 0x00101010))),
     ...fact("modality", textOf(dataSet, 0x00080060)),
     ...fact("laterality", textOf(dataSet, 0x00200062) ?? textOf(dataSet, 0x00200060)),
     ...fact("viewPosition", textOf(dataSet, 0x00185101) ?? codedView(dataSet)),
@@ -47,6 +49,12 @@ export function readView(dataSet: DataSet): View {
     ...fact("imagerPixelSpacingMm", isLength(row) && isLength(column) ? [row, column] : undefined),
     ...fact("burnedInAnnotation", burnedIn === "YES" || burnedIn === "NO" ? burnedIn : undefined),
   };
+}
+
+/** An age string of years, PS3.5 section 6.2 (AS); days, weeks and months are no patient's of mammography. */
+function yearsOf(age: string | undefined): number | undefined {
+  const years = /^(\d{3})Y$/.exec(age?.trim() ?? "")?.[1];
+  return years === undefined ? undefined : Math.min(Number(years), 90);
 }
 
 function codedView(dataSet: DataSet): string | undefined {

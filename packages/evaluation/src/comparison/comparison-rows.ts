@@ -1,6 +1,8 @@
-import type { BinaryMetrics, Estimate } from "../metrics/binary-metrics.ts";
-import type { Experiment, NotRun, RunSummary } from "../run-summary.ts";
+import type { Estimate, MetricName } from "../metrics/binary-metrics.ts";
+import type { NotRun, RunSummary } from "../run-summary.ts";
 import { studyPublished, type PublishedRow } from "../study-published.ts";
+import type { SeedEstimate } from "./comparison.ts";
+import { seedsInWords, seriesOf, variantInWords, type Series } from "./series.ts";
 
 /** The columns of every comparison, in their order. */
 export const comparisonColumns = [
@@ -19,10 +21,12 @@ export interface ComparisonRow {
   title: string;
   backbone: string | null;
   strategy: string | null;
-  estimates: Record<ComparisonColumn, Estimate>;
+  /** Of a series of several seeds the mean with its spread. */
+  estimates: Record<ComparisonColumn, Estimate & Partial<SeedEstimate>>;
   /** For a model: the metrics whose interval lies wholly above what looking at no image reaches. */
   clears: ("AUC" | "F1")[];
-  experiment: Experiment | null;
+  /** The experiments behind a model's row: one a seed. */
+  series: Series | null;
   /** Why there are no numbers; null where there are. */
   notRun: string | null;
 }
@@ -33,12 +37,13 @@ export interface ComparisonGroup {
 }
 
 /**
- * The comparison, grouped: the baselines; then each backbone, best AUC first and those that could not run last, its
- * experiments followed by the study's published row for that backbone; then the published rows of other backbones.
+ * The comparison, grouped: the baselines; then each backbone, best mean AUC first and those that could not run last, its
+ * series (one row for all seeds) followed by the study's published row for that backbone; then the published rows of other backbones.
  */
 export function comparisonGroups(summary: RunSummary): ComparisonGroup[] {
-  const experiments = byAuc(summary.experiments);
-  const backbones = [...new Set([...experiments, ...summary.notRun].map(({ backbone }) => backbone))];
+  const series = seriesOf(summary);
+  const backboneOf = ({ experiments }: Series): string => experiments[0].backbone;
+  const backbones = [...new Set([...series.map(backboneOf), ...summary.notRun.map(({ backbone }) => backbone)])];
   const groups: ComparisonGroup[] = [
     {
       title: "Rules that look at no image",
@@ -50,15 +55,15 @@ export function comparisonGroups(summary: RunSummary): ComparisonGroup[] {
         strategy: null,
         estimates: estimatesOf(metrics),
         clears: [],
-        experiment: null,
+        series: null,
         notRun: null,
       })),
     },
     ...backbones.map((backbone) => {
-      const own = experiments.filter((experiment) => experiment.backbone === backbone);
+      const own = series.filter((one) => backboneOf(one) === backbone);
       const missing = summary.notRun.filter((experiment) => experiment.backbone === backbone);
       return {
-        title: own[0]?.backboneTitle ?? publishedOf(backbone)[0]?.title ?? backbone,
+        title: own[0]?.experiments[0].backboneTitle ?? publishedOf(backbone)[0]?.title ?? backbone,
         rows: [
           ...own.map(modelRow),
           ...missing.map(notRunRow),
@@ -76,45 +81,40 @@ export function comparisonGroups(summary: RunSummary): ComparisonGroup[] {
   return groups.filter((group) => group.rows.length > 0);
 }
 
-/** Experiments by AUC, best first; an undefined AUC comes last, and equal ones keep the order of their names. */
-export function byAuc(experiments: readonly Experiment[]): Experiment[] {
-  return experiments.toSorted((a, b) => aucOf(b) - aucOf(a) || (a.name < b.name ? -1 : 1));
-}
-
 /** The metrics whose interval lies wholly above chance (AUC .5) or above calling every row malignant (F1). */
-export function clearedBaselines(metrics: BinaryMetrics): ("AUC" | "F1")[] {
+export function clearedBaselines(metrics: Readonly<Record<"auc" | "f1Gain", Estimate>>): ("AUC" | "F1")[] {
   const cleared: ("AUC" | "F1")[] = [];
   if ((metrics.auc.low ?? 0) > 0.5) cleared.push("AUC");
   if ((metrics.f1Gain.low ?? 0) > 0) cleared.push("F1");
   return cleared;
 }
 
-const aucOf = (experiment: Experiment): number => experiment.metrics.auc.value ?? -1;
-
 const publishedOf = (backbone: string): PublishedRow[] =>
   studyPublished.rows.filter((row) => row.backbone === backbone);
 
 const withoutInterval = (value: number | null): Estimate => ({ value, low: null, high: null });
 
-function modelRow(experiment: Experiment): ComparisonRow {
+function modelRow(series: Series): ComparisonRow {
+  const [experiment] = series.experiments;
   return {
     kind: "model",
-    name: experiment.name,
-    title: `${experiment.strategy}, ${experiment.part}, s${experiment.seed}`,
+    name: series.name,
+    title: `${variantInWords(experiment)}, ${series.experiments.length === 1 ? `s${experiment.seed}` : seedsInWords(series)}`,
     backbone: experiment.backbone,
     strategy: experiment.strategy,
-    estimates: estimatesOf(experiment.metrics),
-    clears: clearedBaselines(experiment.metrics),
-    experiment,
+    estimates: estimatesOf(series.metrics),
+    clears: clearedBaselines(series.metrics),
+    series,
     notRun: null,
   };
 }
 
-function notRunRow({ name, backbone, strategy, part, seed, reason }: NotRun): ComparisonRow {
+function notRunRow(planned: NotRun): ComparisonRow {
+  const { name, backbone, strategy, seed, reason } = planned;
   return {
     kind: "not-run",
     name,
-    title: `${strategy}, ${part}, s${seed}`,
+    title: `${variantInWords(planned)}, s${seed}`,
     backbone,
     strategy,
     estimates: {
@@ -126,7 +126,7 @@ function notRunRow({ name, backbone, strategy, part, seed, reason }: NotRun): Co
       auc: unknown,
     },
     clears: [],
-    experiment: null,
+    series: null,
     notRun: reason,
   };
 }
@@ -149,12 +149,12 @@ function publishedRow(row: PublishedRow, title: string): ComparisonRow {
       auc: unknown,
     },
     clears: [],
-    experiment: null,
+    series: null,
     notRun: null,
   };
 }
 
-function estimatesOf(metrics: BinaryMetrics): Record<ComparisonColumn, Estimate> {
+function estimatesOf<One extends Estimate>(metrics: Readonly<Record<MetricName, One>>): Record<ComparisonColumn, One> {
   const { accuracy, precision, recall, specificity, f1, auc } = metrics;
   return { accuracy, precision, recall, specificity, f1, auc };
 }

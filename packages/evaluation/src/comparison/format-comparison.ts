@@ -1,4 +1,4 @@
-import { formatInterval, formatShare } from "../format.ts";
+import { formatInterval, formatShare, wrapText } from "../format.ts";
 import type { Estimate } from "../metrics/binary-metrics.ts";
 import type { RunSummary } from "../run-summary.ts";
 import { studyPublished } from "../study-published.ts";
@@ -33,7 +33,7 @@ export function formatComparison(summary: RunSummary): string {
     lines.push(group.title);
     for (const row of group.rows) {
       if (row.notRun !== null) {
-        const [first = "", ...more] = wrap(
+        const [first = "", ...more] = wrapText(
           `not run: ${row.notRun.replaceAll("`", "")}`,
           width - nameWidth - gap.length,
         );
@@ -51,19 +51,16 @@ export function formatComparison(summary: RunSummary): string {
       const hasSpread = ({ low, high }: Estimate): boolean => row.kind !== "baseline" || low !== high;
       const intervals = estimates.map((estimate) => (hasSpread(estimate) ? formatInterval(estimate) : ""));
       if (intervals.some((interval) => interval !== "")) lines.push(line("", intervals));
+      const spreads = shown.map(({ name }) => row.estimates[name].sd ?? null);
+      if (spreads.some((sd) => sd !== null))
+        lines.push(
+          line(
+            "    SD over seeds",
+            spreads.map((sd) => (sd === null ? "" : formatShare(sd))),
+          ),
+        );
     }
   }
   const remarks = [verdict(summary), studyPublished.remark];
-  return [...lines, rule, ...remarks.flatMap((remark) => [...wrap(remark, width), ""])].join("\n");
-}
-
-/** Lines of at most `width` characters, broken between words. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/ (?!%)/)) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
+  return [...lines, rule, ...remarks.flatMap((remark) => [...wrapText(remark, width), ""])].join("\n");
 }

@@ -10,8 +10,6 @@ export interface Ranking {
   labels: Uint8Array;
   closesTie: Uint8Array;
   squaredErrors: Float64Array;
-  /** Sorted rows before this one count as malignant: probability >= threshold. */
-  decidedPositive: number;
 }
 
 /**
@@ -21,7 +19,7 @@ export interface Ranking {
  * @param labels 0 benign, 1 malignant, one a row
  * @throws EvaluationError when lengths differ, nothing is given, or a value lies outside its range
  */
-export function rankRows(probabilities: ArrayLike<number>, labels: ArrayLike<number>, threshold: number): Ranking {
+export function rankRows(probabilities: ArrayLike<number>, labels: ArrayLike<number>): Ranking {
   const rows = labels.length;
   if (rows === 0 || probabilities.length !== rows)
     throw new EvaluationError(
@@ -44,21 +42,23 @@ export function rankRows(probabilities: ArrayLike<number>, labels: ArrayLike<num
       );
   }
   const order = Int32Array.from({ length: rows }, (_, row) => row).toSorted((a, b) => at(given, b) - at(given, a));
-  const ranking: Ranking = {
+  const sorted = Float64Array.from(order, (row) => at(given, row));
+  return {
     rows,
     order,
-    probabilities: Float64Array.from(order, (row) => at(given, row)),
+    probabilities: sorted,
     labels: Uint8Array.from(order, (row) => at(truth, row)),
-    closesTie: new Uint8Array(rows),
+    closesTie: Uint8Array.from(sorted, (probability, rank) =>
+      rank + 1 === rows || probability !== at(sorted, rank + 1) ? 1 : 0,
+    ),
     squaredErrors: Float64Array.from(order, (row) => (at(given, row) - at(truth, row)) ** 2),
-    decidedPositive: 0,
   };
-  for (let rank = 0; rank < rows; rank++) {
-    const probability = at(ranking.probabilities, rank);
-    if (rank + 1 === rows || probability !== at(ranking.probabilities, rank + 1)) ranking.closesTie[rank] = 1;
-    if (probability >= threshold) ranking.decidedPositive = rank + 1;
-  }
-  return ranking;
+}
+
+/** Of a ranking, how many rows count as malignant from this probability on. */
+export function rowsAbove({ probabilities }: Ranking, threshold: number): number {
+  const first = probabilities.findIndex((probability) => !(probability >= threshold));
+  return first === -1 ? probabilities.length : first;
 }
 
 /** An element of an array whose bounds the caller knows. */

@@ -1,3 +1,4 @@
+import { flattenSettings } from "../flatten-settings.ts";
 import { formatCount, formatDuration } from "../format.ts";
 import { labelRuleInWords, limitsOf } from "../limits.ts";
 import { markup, proseWithCode, type Markup } from "../markup.ts";
@@ -41,9 +42,12 @@ export function configurationSection(summary: RunSummary): Markup {
     ["mammoflow", summary.packageVersion],
     ["recipe", `${summary.recipe.name} (${summary.recipe.hash})`],
     ["labels", labelRuleInWords(summary.dataset.labelRule)],
-    ...flatten(summary.configuration),
+    ...flattenSettings(summary.configuration),
   ];
-  const differing = summary.experiments.map(({ name, configuration }) => ({ name, rows: flatten(configuration) }));
+  const differing = summary.experiments.map(({ name, configuration }) => ({
+    name,
+    rows: flattenSettings(configuration),
+  }));
   return markup`<section id="configuration"><h2>Configuration</h2>
 <div class="sheet">${propertyTable(facts)}</div>
 ${differing.map(({ name, rows }) => (rows.length === 0 ? null : markup`<details><summary>${name}</summary>${propertyTable(rows)}</details>`))}
@@ -57,14 +61,3 @@ ${
 function propertyTable(rows: [string, string][]): Markup {
   return markup`<table class="properties"><tbody>${rows.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>`;
 }
-
-/** Nested settings as `a.b: value` rows. */
-function flatten(settings: object, prefix = ""): [string, string][] {
-  return Object.entries(settings).flatMap(([name, value]: [string, unknown]): [string, string][] =>
-    value !== null && typeof value === "object" && !Array.isArray(value)
-      ? flatten(value, `${prefix}${name}.`)
-      : [[`${prefix}${name}`, Array.isArray(value) ? value.map((item) => textOf(item)).join(", ") : textOf(value)]],
-  );
-}
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

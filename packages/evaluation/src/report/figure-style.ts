@@ -21,6 +21,7 @@ svg text { font-family: inherit; fill: var(--muted); font-size: 11px; font-varia
 .interval.scale .number { visibility: hidden; }
 .lane { position: relative; align-self: stretch; min-height: 30px; } .track { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
 .whisker { stroke: var(--muted); stroke-width: 3; stroke-linecap: round; opacity: 0.65; } .best .whisker { stroke: var(--accent); opacity: 1; }
+.seed { fill: var(--card); stroke: var(--muted); stroke-width: 1.2; } .key-ring { display: inline-block; width: 7px; height: 7px; border: 1.2px solid var(--muted); border-radius: 50%; margin: 0 3px 1px 12px; }
 .estimate { fill: var(--muted); } .best .estimate { fill: var(--accent); }
 .reading { margin: 4px 0 0; color: var(--muted); font-size: 0.85rem; } .key-line { display: inline-block; width: 18px; border-top: 2px dashed var(--warm); vertical-align: middle; margin-right: 5px; }
 .bar { display: grid; grid-template-columns: 6em minmax(0, 1fr) 8em; gap: 10px; align-items: center; font-size: 0.88rem; padding: 2px 0; }
@@ -35,7 +36,7 @@ svg text { font-family: inherit; fill: var(--muted); font-size: 11px; font-varia
 .chips { display: inline-flex; flex-wrap: wrap; gap: 6px; margin: 0 0 0 12px; vertical-align: 2px; } .chips span { background: var(--accent-soft); border-radius: 99px; padding: 1px 11px; font-size: 0.82rem; }
 .facts { margin: 6px 0 0; color: var(--muted); font-size: 0.88rem; overflow-wrap: anywhere; }
 .model-grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 28px 32px; }
-.metrics { font-size: 0.92rem; align-self: start; } .metrics td, .metrics th { padding: 6px 8px 6px 0; } .metrics tr:first-child > * { border-top: 0; } .metrics td { font-weight: 600; } .metrics .interval-text { font-weight: 400; color: var(--muted); white-space: nowrap; text-align: right; padding-right: 0; }
+.metrics { font-size: 0.92rem; align-self: start; grid-row: span 2; } .metrics small { color: var(--muted); font-weight: 400; } .metrics td, .metrics th { padding: 6px 8px 6px 0; } .metrics tr:first-child > * { border-top: 0; } .metrics td { font-weight: 600; } .metrics .interval-text { font-weight: 400; color: var(--muted); white-space: nowrap; text-align: right; padding-right: 0; }
 .confusion { table-layout: fixed; } .confusion th { color: var(--muted); font-size: 0.82rem; padding: 6px; vertical-align: middle; border: 0; } .confusion thead th { text-align: center; } .confusion thead td { border: 0; width: 5.2em; }
 .confusion tbody td { border: 3px solid var(--card); border-radius: 8px; text-align: center; padding: 14px 4px; background: color-mix(in srgb, var(--accent-soft) var(--share), var(--page)); }
 .confusion strong { display: block; font-size: 1.25rem; font-weight: 620; } .confusion td span { display: block; font-size: 0.9rem; } .confusion small { display: block; color: var(--muted); font-size: 0.8rem; }

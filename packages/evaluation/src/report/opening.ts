@@ -1,5 +1,5 @@
-import { byAuc } from "../comparison/comparison-rows.ts";
-import { judge } from "../comparison/verdict.ts";
+import { seedsInWords, seriesOf, variantInWords } from "../comparison/series.ts";
+import { reachVerdict } from "../comparison/verdict.ts";
 import { formatCount, formatInterval, formatPercent, formatShare } from "../format.ts";
 import { researchUseOnly } from "../limits.ts";
 import { markup, type Markup } from "../markup.ts";
@@ -9,7 +9,7 @@ import type { RunSummary } from "../run-summary.ts";
 
 /** The first screen: what came out, in plain words, and how sure that is. */
 export function opening(summary: RunSummary): Markup {
-  const { headline, sentences, best, standing } = judge(summary);
+  const { headline, sentences, best, standing } = reachVerdict(summary);
   return markup`<section class="opening ${standing}" id="result">
 <p class="notice"><strong>Research use only.</strong>${researchUseOnly.replace("Research use only.", "")}</p>
 ${summary.dataset.isSynthetic ? markup`<p class="notice synthetic"><strong>Synthetic phantoms.</strong> The numbers show that the pipeline works, and nothing about mammograms.</p>` : null}
@@ -21,7 +21,8 @@ ${best === null ? null : intervalPlots(summary, best.name)}
 }
 
 function tiles(summary: RunSummary): Markup {
-  const { best } = judge(summary);
+  const { best } = reachVerdict(summary);
+  const first = best?.experiments[0];
   const { submitted, failed } = summary.preprocessing;
   const withInterval = (title: string, estimate: Estimate): Markup => {
     const interval = formatInterval(estimate, "–");
@@ -33,7 +34,7 @@ function tiles(summary: RunSummary): Markup {
   };
   return markup`<dl class="tiles">
 ${best === null ? null : [withInterval("AUC of the best", best.metrics.auc), withInterval("F1 of the best", best.metrics.f1)]}
-${best === null ? null : tile(`Evaluated on ${best.evaluatedOn}`, `${formatCount(best.metrics.rows)} rows`, `${formatPercent(best.metrics.positives, best.metrics.rows)} malignant`)}
+${first === undefined ? null : tile(`Evaluated on ${first.evaluatedOn}`, `${formatCount(first.metrics.rows)} rows`, `${formatPercent(first.metrics.positives, first.metrics.rows)} malignant`)}
 ${tile("Preprocessed", `${formatCount(summary.preprocessing.completed)} studies`, `of ${formatCount(submitted)}; ${failed === 0 ? "none failed" : `${formatCount(failed)} failed`}`)}
 </dl>`;
 }
@@ -42,13 +43,12 @@ const tile = (title: string, value: string, note: string): Markup =>
   markup`<div class="tile"><dt>${title}</dt><dd><strong>${value}</strong><span>${note}</span></dd></div>`;
 
 function intervalPlots(summary: RunSummary, bestName: string): Markup {
-  const experiments = byAuc(summary.experiments);
   const rows = (name: "auc" | "f1"): IntervalRow[] =>
-    experiments.map((experiment) => ({
-      title: experiment.backboneTitle,
-      subtitle: `${experiment.strategy}, s${experiment.seed}`,
-      estimate: experiment.metrics[name],
-      isBest: experiment.name === bestName,
+    seriesOf(summary).map((series) => ({
+      title: series.experiments[0].backboneTitle,
+      subtitle: `${variantInWords(series.experiments[0])}, ${seedsInWords(series)}`,
+      estimate: series.metrics[name],
+      isBest: series.name === bestName,
     }));
   const alwaysMalignant = summary.baselines.find(({ name }) => name === "always-malignant")?.metrics.f1.value ?? null;
   return markup`<div class="pair">${intervalPlot("AUC, with its 95 % interval", rows("auc"), { value: 0.5, title: "chance" })}

@@ -2,21 +2,34 @@ import { markup, Markup } from "../markup.ts";
 import type { RunSummary } from "../run-summary.ts";
 import { configurationSection, failuresSection, limitsSection } from "./closing-sections.ts";
 import { comparisonSection } from "./comparison-section.ts";
+import { decisionsSection, subgroupsSection } from "./decisions-section.ts";
 import { datasetSection } from "./dataset-section.ts";
+import { errorsSection } from "./errors-section.ts";
+import { energySection } from "./energy-section.ts";
 import { modelsSection } from "./models-section.ts";
 import { opening } from "./opening.ts";
 import { reportStyle } from "./report-style.ts";
+import { treeSection } from "./tree-section.ts";
 
 /**
  * The report of a run as one self-contained HTML page: no script, no network, pictures and drawings inside; readable on a
  * phone, in the dark and on paper. The same summary gives the same bytes. Every text from the summary is escaped.
  */
 export function renderReport(summary: RunSummary): string {
+  const decisions = decisionsSection(summary);
+  const subgroups = subgroupsSection(summary);
+  const trees = treeSection(summary);
+  const energy = energySection(summary);
   const sections: [id: string, title: string, isShown: boolean][] = [
     ["result", "Result", true],
     ["comparison", "Comparison", true],
+    ["decisions", "Decisions", decisions !== null],
+    ["subgroups", "Subgroups", subgroups !== null],
     ["data", "Data", true],
     ["models", "Models", summary.experiments.length > 0],
+    ["errors", "Errors", summary.errors !== undefined],
+    ["trees", "Trees", trees !== null],
+    ["energy", "Energy", energy !== null],
     ["failures", "Failures", true],
     ["limits", "Limits", true],
     ["configuration", "Configuration", true],
@@ -31,8 +44,13 @@ export function renderReport(summary: RunSummary): string {
 <main>
 ${opening(summary)}
 ${comparisonSection(summary)}
+${decisions}
+${subgroups}
 ${datasetSection(summary)}
 ${modelsSection(summary)}
+${errorsSection(summary)}
+${trees}
+${energy}
 ${failuresSection(summary)}
 ${limitsSection(summary)}
 ${configurationSection(summary)}

@@ -1,5 +1,7 @@
 import { darkPalette, lightPalette, paletteProperties } from "./palette.ts";
+import { explanationsStyle } from "../explanations/explanations-style.ts";
 import { figureStyle } from "./figure-style.ts";
+import { treeStyle } from "./tree-section.ts";
 
 /** The page's style sheet: system fonts, one accent colour, cards on a quiet ground. */
 export const reportStyle = `
@@ -48,11 +50,15 @@ td, tbody th { padding: 8px 10px 8px 0; border-top: 1px solid var(--line); verti
 .comparison .reason { color: var(--muted); }
 .comparison .published, .comparison .published th { color: var(--muted); font-style: italic; }
 .comparison .clears { color: var(--muted); font-size: 0.9rem; } .comparison .clears.yes { color: var(--accent); font-weight: 600; }
+.figures { font-size: 0.92rem; } .figures td small, .figures th small { display: block; color: var(--muted); font-size: 0.78rem; white-space: nowrap; } .figures th small, .figures small.between { white-space: normal; } .pair > .sheet { align-self: start; } .verdict + .pair { margin-top: 28px; } .figures td { overflow-wrap: anywhere; } .figures .chance { white-space: nowrap; }
+.figures .group th { font-weight: 640; padding-top: 20px; border-top: 0; } .figures .chosen { background: var(--accent-soft); } .figures .chosen th { font-weight: 640; padding-left: 8px; }
+.figures .small td, .figures .small th { color: var(--muted); } .figures .gap td, .figures .gap th { border-top-style: dashed; } .mark { background: var(--warm-soft); color: var(--warm); border-radius: 99px; padding: 0 8px; font-size: 0.75rem; white-space: nowrap; }
 .reasons td:nth-child(2) { width: 6em; } .reasons td { overflow-wrap: anywhere; }
 .properties th { color: var(--muted); width: 30%; overflow-wrap: anywhere; } .properties td { overflow-wrap: anywhere; } .properties tr:first-child > * { border-top: 0; }
 details { margin: 8px 0; } summary { cursor: pointer; color: var(--accent); overflow-wrap: anywhere; padding: 4px 0; }
 footer { color: var(--muted); font-size: 0.88rem; padding-bottom: 48px; }
-${figureStyle}
+${figureStyle}${explanationsStyle}
+${treeStyle}
 @media screen and (max-width: 900px) {
   main, .masthead, footer { padding-left: 16px; padding-right: 16px; }
   section { margin-bottom: 48px; }
@@ -66,6 +72,10 @@ ${figureStyle}
   .comparison tr > * { display: block; border: 0; padding: 0; } .comparison tbody th { grid-column: 1 / -1; } .comparison .group th { padding: 0 !important; }
   .comparison td::before { content: attr(data-label); display: block; color: var(--muted); font-size: 0.75rem; font-style: normal; font-weight: 400; }
   .comparison .clears { grid-column: 1 / -1; } .comparison .clears:empty { display: none; }
+  .figures, .figures tbody { display: block; } .figures thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .figures tr { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px 12px; padding: 12px 0; border-top: 1px solid var(--line); } .figures tr > * { display: block; border: 0; padding: 0; min-width: 0; overflow-wrap: anywhere; } .figures tbody th { grid-column: 1 / -1; }
+  .figures tr.group { display: block; padding: 18px 0 8px; border-top: 0; } .figures .group th { padding: 0; } .figures tr.chosen { padding: 12px 8px; border-radius: 6px; } .figures .chosen th { padding-left: 0; } .figures td:empty { display: none; } .figures td small { white-space: normal; }
+  .figures td::before { content: attr(data-label); display: block; color: var(--muted); font-size: 0.75rem; }
   .reasons tr { display: block; padding: 10px 0; border-top: 1px solid var(--line); } .reasons td { display: block; border: 0; padding: 0 0 4px; width: auto !important; }
   .reasons td::before { content: attr(data-label); display: block; color: var(--muted); font-size: 0.75rem; }
   .properties th { width: 42%; }

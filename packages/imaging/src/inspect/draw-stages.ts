@@ -1,24 +1,23 @@
 import { boxInOutput } from "../geometry.ts";
 import type { Box } from "../grey-image.ts";
 import type { Stage } from "./inspect-image.ts";
-import { letterDots, lineDots, textDots } from "./dot-letters.ts";
+import {
+  type Canvas,
+  type Colour,
+  canvasOf,
+  dotPx,
+  encoded,
+  ground,
+  ink,
+  muted,
+  outline,
+  write,
+} from "../draw/canvas.ts";
+import { letterDots, lineDots } from "../draw/dot-letters.ts";
 
-type Colour = readonly [red: number, green: number, blue: number];
-
-const ground: Colour = [16, 22, 27];
-const ink: Colour = [232, 237, 241];
-const muted: Colour = [165, 178, 189];
 const amber: Colour = [255, 176, 46];
 
-/** A picture in colour, `[height, width, 3]`. */
-interface Canvas {
-  pixels: Uint8Array;
-  width: number;
-  height: number;
-}
-
 const gapPx = 12;
-const dotPx = 2;
 const captionLines = 2;
 const captionPx = captionLines * lineDots * dotPx;
 
@@ -53,12 +52,6 @@ export async function drawStrip(stages: readonly Stage[], boxes: readonly Box[])
   return encoded(canvas);
 }
 
-function canvasOf(width: number, height: number, colour: Colour): Canvas {
-  const pixels = new Uint8Array(width * height * 3);
-  for (let at = 0; at < pixels.length; at += 3) pixels.set(colour, at);
-  return { pixels, width, height };
-}
-
 function place(
   canvas: Canvas,
   { preview, widthPx, heightPx, geometry }: Stage,
@@ -84,34 +77,6 @@ function place(
     const y = Math.floor(shown.y * scaleY);
     const right = Math.min(width, Math.ceil((shown.x + shown.width) * scaleX));
     const bottom = Math.min(height, Math.ceil((shown.y + shown.height) * scaleY));
-    outline(canvas, { x: left + x, y: top + y, width: right - x, height: bottom - y });
+    outline(canvas, { x: left + x, y: top + y, width: right - x, height: bottom - y }, amber);
   }
-}
-
-function outline(canvas: Canvas, box: Box): void {
-  for (let x = box.x; x < box.x + box.width; x++) {
-    paint(canvas, x, box.y, amber);
-    paint(canvas, x, box.y + box.height - 1, amber);
-  }
-  for (let y = box.y; y < box.y + box.height; y++) {
-    paint(canvas, box.x, y, amber);
-    paint(canvas, box.x + box.width - 1, y, amber);
-  }
-}
-
-function write(canvas: Canvas, text: string, left: number, top: number, colour: Colour): void {
-  for (const dot of textDots(text))
-    for (let y = 0; y < dotPx; y++)
-      for (let x = 0; x < dotPx; x++) paint(canvas, left + dot.x * dotPx + x, top + dot.y * dotPx + y, colour);
-}
-
-function paint({ pixels, width, height }: Canvas, x: number, y: number, colour: Colour): void {
-  if (x < width && y < height) pixels.set(colour, (y * width + x) * 3);
-}
-
-async function encoded({ pixels, width, height }: Canvas): Promise<Buffer> {
-  const { default: sharp } = await import("sharp");
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 6 })
-    .toBuffer();
 }

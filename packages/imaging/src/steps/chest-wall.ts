@@ -30,7 +30,8 @@ export function opposite(side: Side): Side {
   return side === "left" ? "right" : "left";
 }
 
-function tallerSide({ cells, width }: BreastRegion): Side | undefined {
+/** Where the breast is taller; undefined where that does not tell. */
+export function tallerSide({ cells, width }: BreastRegion): Side | undefined {
   const heights = new Uint32Array(width);
   for (const [index, cell] of cells.entries()) heights[index % width] = (heights[index % width] ?? 0) + cell;
   const first = heights.findIndex((height) => height > 0);

@@ -23,7 +23,8 @@ export function describeEfficientnetLite0(): Architecture {
   const layers: Layer[] = [
     convolution(style, { ...stem, inputChannels: 3, outputChannels: 32, kernelSize: 3, stride: 2 }),
   ];
-  for (const { index, ...shape } of blocksOf(stages, 32)) {
+  const ends = [stem.name];
+  for (const { index, endsStage, ...shape } of blocksOf(stages, 32)) {
     const block = `_blocks.${index}`;
     layers.push(
       ...invertedResidual(
@@ -37,6 +38,7 @@ export function describeEfficientnetLite0(): Architecture {
         { ...shape, input: layers.at(-1)?.name ?? "input" },
       ),
     );
+    if (endsStage) ends.push(layers.at(-1)?.name ?? block);
   }
   const head = { name: "_conv_head", norm: "_bn1", input: layers.at(-1)?.name ?? "input" };
   layers.push(
@@ -44,5 +46,13 @@ export function describeEfficientnetLite0(): Architecture {
     { kind: "global-average-pool", name: "_avg_pooling", input: head.name },
     { kind: "dense", name: "_fc", input: "_avg_pooling", inputLength: 1280, outputLength: 1000, activation: "none" },
   );
-  return { layers, featureLayer: "_avg_pooling", featureLength: 1280, logitsLayer: "_fc", classCount: 1000 };
+  return {
+    layers,
+    featureLayer: "_avg_pooling",
+    featureLength: 1280,
+    stages: [...ends, head.name],
+    lastBlock: "_blocks.15._expand_conv",
+    logitsLayer: "_fc",
+    classCount: 1000,
+  };
 }

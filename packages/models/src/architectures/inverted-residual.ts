@@ -84,7 +84,7 @@ export interface Stage {
 export function* blocksOf(
   stages: readonly Stage[],
   inputChannels: number,
-): Generator<Omit<BlockShape, "input"> & { index: number }> {
+): Generator<Omit<BlockShape, "input"> & { index: number; endsStage: boolean }> {
   let index = 0;
   let before = inputChannels;
   for (const { expansion, channels, repeats, stride, kernelSize } of stages) {
@@ -96,6 +96,7 @@ export function* blocksOf(
         expansion,
         kernelSize,
         stride: repeat === 0 ? stride : 1,
+        endsStage: repeat === repeats - 1,
       };
       before = channels;
       index++;

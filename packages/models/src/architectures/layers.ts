@@ -2,7 +2,7 @@
  * The words in which an architecture is described. A description is plain data, read by the graph writer, by the
  * TensorFlow.js check and by whoever asks which parameters a network has; nothing else knows layer names.
  */
-export type Layer = Convolution | MaxPool | Add | GlobalAveragePool | Dense;
+export type Layer = Convolution | MaxPool | Add | GlobalAveragePool | AdaptiveAveragePool | Flatten | Dense;
 
 /** A number pads both sides by that many zeros, as PyTorch does; "same" is TensorFlow's rule, which pads the far side more. */
 export type Padding = number | "same";
@@ -44,8 +44,22 @@ interface Add extends Named {
   activation: Activation;
 }
 
-export interface GlobalAveragePool extends Named {
+interface GlobalAveragePool extends Named {
   kind: "global-average-pool";
+}
+
+/**
+ * The mean of windows that divide an image of any size into `size` x `size` parts, as PyTorch's AdaptiveAvgPool2d cuts them: part i
+ * takes the rows floor(i x height / size) to ceil((i + 1) x height / size), so neighbours share rows where it does not divide evenly.
+ */
+export interface AdaptiveAveragePool extends Named {
+  kind: "adaptive-average-pool";
+  size: number;
+}
+
+/** An image as one row of numbers in PyTorch's order: channel by channel, each row by row. */
+export interface Flatten extends Named {
+  kind: "flatten";
 }
 
 export interface Dense extends Named {
@@ -61,6 +75,16 @@ export interface Architecture {
   /** The layer whose output, one row of numbers per image, is the image's features. */
   featureLayer: string;
   featureLength: number;
+  /**
+   * Layers whose outputs, images all of them, can be asked for: the end of each stage in the order of computing. A convolution's
+   * output is what follows its normalisation and activation. The last one is the network's last image before it is averaged away.
+   */
+  stages: string[];
+  /**
+   * The first layer of the last block, the one that is trained when most of the network stays frozen: its `input` is where the
+   * network is cut, and every layer from it on needs nothing before that. The block ends at the first of `stages` in or after it.
+   */
+  lastBlock: string;
   /** The classifier that was trained with the backbone: computed only where the weights hold it. */
   logitsLayer: string;
   classCount: number;

@@ -29,9 +29,12 @@ export function describeMobilenetv2(): Architecture {
   const layers: Layer[] = [
     convolution(style, { ...stem, inputChannels: 3, outputChannels: 32, kernelSize: 3, stride: 2 }),
   ];
-  for (const { index, ...shape } of blocksOf(stages, 32)) {
-    const names = blockNames(`features.${index + 1}`, shape.expansion);
+  const ends = [stem.name];
+  for (const { index, endsStage, ...shape } of blocksOf(stages, 32)) {
+    const block = `features.${index + 1}`;
+    const names = blockNames(block, shape.expansion);
     layers.push(...invertedResidual(style, names, { ...shape, input: layers.at(-1)?.name ?? "input" }));
+    if (endsStage) ends.push(layers.at(-1)?.name ?? block);
   }
   const head = { name: "features.18.0", norm: "features.18.1", input: layers.at(-1)?.name ?? "input" };
   layers.push(
@@ -46,7 +49,15 @@ export function describeMobilenetv2(): Architecture {
       activation: "none",
     },
   );
-  return { layers, featureLayer: "avgpool", featureLength: 1280, logitsLayer: "classifier.1", classCount: 1000 };
+  return {
+    layers,
+    featureLayer: "avgpool",
+    featureLength: 1280,
+    stages: [...ends, head.name],
+    lastBlock: "features.17.conv.0.0",
+    logitsLayer: "classifier.1",
+    classCount: 1000,
+  };
 }
 
 /** torchvision numbers a block's parts in order, so all shift by one where there is nothing to expand. */

@@ -22,7 +22,7 @@ export function parametersOf(architecture: Architecture): Parameter[] {
   );
 }
 
-function parametersOfLayer(layer: Layer): Omit<Parameter, "isHead">[] {
+export function parametersOfLayer(layer: Layer): Omit<Parameter, "isHead">[] {
   if (layer.kind === "dense") {
     const { name, inputLength, outputLength } = layer;
     return [

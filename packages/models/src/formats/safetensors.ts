@@ -24,6 +24,14 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
+/** A tensor as it lies in a file. */
+export interface RawTensor {
+  /** The format's name of its number type, e.g. `F16`. */
+  dtype: string;
+  shape: number[];
+  bytes: Uint8Array;
+}
+
 /**
  * Reads a safetensors file (https://github.com/huggingface/safetensors): an 8-byte length, a JSON header, raw tensors; no
  * code runs. F32, F16, BF16 and F64 become Float32Array; integers and booleans are left out.
@@ -33,18 +41,35 @@ export interface Safetensors {
  * @throws ModelsError SAFETENSORS_INVALID when the header does not describe exactly the bytes that follow it
  */
 export function readSafetensors(bytes: Uint8Array, source = "the safetensors file"): Safetensors {
+  const { tensors, metadata } = readRawSafetensors(bytes, source);
+  const floats: StateDict = new Map();
+  for (const [name, tensor] of tensors)
+    if (isFloatType(tensor.dtype))
+      floats.set(name, { shape: tensor.shape, data: decodeFloats(tensor.dtype, tensor.bytes) });
+  return { tensors: floats, metadata };
+}
+
+/**
+ * The same without decoding: each tensor as a view of the file's bytes.
+ *
+ * @throws ModelsError as `readSafetensors`
+ */
+export function readRawSafetensors(
+  bytes: Uint8Array,
+  source: string,
+): { tensors: Map<string, RawTensor>; metadata: Record<string, string> } {
   const { header, body } = splitHeader(bytes, source);
   const { __metadata__: metadataEntry, ...entries } = header;
   const metadata = metadataSchema.safeParse(metadataEntry ?? {});
   if (!metadata.success) throw invalid(source, "its __metadata__ is not a map of texts");
-  const tensors: StateDict = new Map();
+  const tensors = new Map<string, RawTensor>();
   let covered = 0;
   const parsed = Object.entries(entries).map(([name, entry]) => ({ name, ...parseEntry(entry, name, source) }));
   for (const { name, dtype, shape, begin, end } of parsed.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== covered || end > body.length)
       throw invalid(source, `the bytes of ${name} overlap others, leave a gap or run past the end`);
     covered = end;
-    if (isFloatType(dtype)) tensors.set(name, { shape, data: decodeFloats(dtype, body.subarray(begin, end)) });
+    tensors.set(name, { dtype, shape, bytes: body.subarray(begin, end) });
   }
   if (covered !== body.length) throw invalid(source, `${body.length - covered} bytes at its end belong to no tensor`);
   return { tensors, metadata: metadata.data };
@@ -87,16 +112,28 @@ function parseEntry(entry: unknown, name: string, source: string) {
  * @throws ModelsError SAFETENSORS_INVALID when a tensor's shape does not fit its numbers
  */
 export function writeSafetensors(tensors: StateDict, metadata: Record<string, string> = {}): Uint8Array {
-  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
-  let offset = 0;
+  const raw = new Map<string, RawTensor>();
   for (const [name, { shape, data }] of tensors) {
     if (elementCount(shape) !== data.length || name === "__metadata__")
       throw invalid(
         "the file to be written",
         `${name} of shape [${shape.join(", ")}] cannot hold ${data.length} numbers`,
       );
-    entries.push([name, { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] }]);
-    offset += data.byteLength;
+    raw.set(name, { dtype: "F32", shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+  }
+  return writeRawSafetensors(raw, metadata);
+}
+
+/** The same of tensors whose bytes are at hand. */
+export function writeRawSafetensors(
+  tensors: ReadonlyMap<string, RawTensor>,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [["__metadata__", metadata]] : [];
+  let offset = 0;
+  for (const [name, { dtype, shape, bytes }] of tensors) {
+    entries.push([name, { dtype, shape, data_offsets: [offset, offset + bytes.length] }]);
+    offset += bytes.length;
   }
   const json = JSON.stringify(Object.fromEntries(entries));
   const text = new TextEncoder().encode(json);
@@ -105,9 +142,9 @@ export function writeSafetensors(tensors: StateDict, metadata: Record<string, st
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
   file.set(text, 8);
   let position = 8 + headerBytes;
-  for (const { data } of tensors.values()) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
+  for (const { bytes } of tensors.values()) {
+    file.set(bytes, position);
+    position += bytes.length;
   }
   return file;
 }

@@ -25,7 +25,7 @@ message TensorFacts { string name = 1; int32 dtype = 2; Shape tensor_shape = 3; 
 `;
 
 /** TensorFlow's numbers for the types of tensors. */
-export const dtypes = { float32: 1, int32: 3, uint8: 4 } as const;
+export const dtypes = { float32: 1, int32: 3, uint8: 4, bfloat16: 14, resource: 20 } as const;
 export type Dtype = keyof typeof dtypes;
 
 /** One attribute of a node, as the message `Attribute` has it. */
@@ -72,4 +72,11 @@ export interface SavedModelMessage {
 export function encodeSavedModel(message: SavedModelMessage): Uint8Array {
   const type = protobuf.parse(definitions).root.lookupType("SavedModel");
   return type.encode(type.fromObject(message)).finish();
+}
+
+/** The message in the bytes of a `saved_model.pb` that `encodeSavedModel` made. */
+export function decodeSavedModel(bytes: Uint8Array): SavedModelMessage {
+  const type = protobuf.parse(definitions).root.lookupType("SavedModel");
+  // The cast: what was encoded from this type decodes to it.
+  return type.toObject(type.decode(bytes), { longs: Number }) as SavedModelMessage;
 }

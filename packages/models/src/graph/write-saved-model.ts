@@ -1,15 +1,15 @@
+import { imageShapes } from "../architectures/image-shapes.ts";
 import type { Backbone } from "../backbones.ts";
 import type { FlipVariant } from "../features.ts";
+import { ModelsError } from "../models-error.ts";
 import type { StateDict } from "../state-dict.ts";
-import { attribute, createGraphBuilder, type GraphBuilder, shapeMessage } from "./graph-builder.ts";
-import { type Dtype, dtypes, encodeSavedModel, type TensorFacts } from "./saved-model-messages.ts";
-import { writeNetwork } from "./write-network.ts";
+import { encodeGraph, tensorFacts } from "./encode-graph.ts";
+import { attribute, createGraphBuilder, type FedTensor, type GraphBuilder } from "./graph-builder.ts";
+import type { Dtype, TensorFacts } from "./saved-model-messages.ts";
+import { type Precision, writeNetwork } from "./write-network.ts";
 
 /** Part of the key under which features are cached: raise it when the graph computes anything differently. */
-export const graphVersion = 1;
-
-/** The producer of graphs that TensorFlow 2.9 and later load; it decides which old behaviours are kept. */
-const producer = 1087;
+export const graphVersion = 2;
 
 export interface SavedModelOptions {
   backbone: Backbone;
@@ -18,12 +18,23 @@ export interface SavedModelOptions {
   sizePx: number;
   /** Which flips of each image are computed, in this order. */
   variants: readonly FlipVariant[];
+  /** The number type of the network; images come in and outputs leave in the same types in both. */
+  precision?: Precision;
+  /** Stages of the architecture whose activations are outputs too. */
+  stages?: readonly string[];
+  /** Weights of this size or more become inputs of the signature (see `createGraphBuilder`); by default none do. */
+  feedFromBytes?: number;
 }
+
+/** The name under which the graph gives a stage's activations. */
+export const stageOutput = (stage: string): string => `stages/${stage}`;
 
 export interface SavedModel {
   /** The bytes of `saved_model.pb`; a folder with this one file is a SavedModel. */
   bytes: Uint8Array;
   hasLogits: boolean;
+  /** What the graph takes beside the images, by the name of the input. */
+  fed: Map<string, FedTensor>;
 }
 
 /**
@@ -31,61 +42,78 @@ export interface SavedModel {
  * flips happen inside the graph. TensorFlow Serving and Python load it too.
  *
  * Signature `serving_default`: `images` uint8 [n, size, size] to `features` float32 [n, variants, featureLength] and, where the
- * weights have a classifier, `logits` float32 [n, variants, classes].
+ * weights have a classifier, `logits` float32 [n, variants, classes]; each asked stage as `stages/<layer>` float32 [variants x n,
+ * height, width, channels].
  *
  * @throws ModelsError WEIGHTS_MISMATCH when the weights are of another architecture
  */
-export function writeSavedModel({ backbone, stateDict, sizePx, variants }: SavedModelOptions): SavedModel {
-  const graph = createGraphBuilder();
+export function writeSavedModel(options: SavedModelOptions): SavedModel {
+  const {
+    backbone,
+    stateDict,
+    sizePx,
+    variants,
+    precision = "float32",
+    stages = [],
+    feedFromBytes = Infinity,
+  } = options;
+  const graph = createGraphBuilder({ feedFromBytes });
   const { architecture } = backbone;
   const imageShape = [-1, sizePx, sizePx];
   const placeholder = { dtype: attribute.type("uint8"), shape: attribute.shape(imageShape) };
   const images = graph.node("Placeholder", [], placeholder, "images");
   const flipped = writeFlips(graph, writeGreyToFloat(graph, images, sizePx), variants);
-  const network = writeNetwork(graph, architecture, stateDict, writeNormalisation(graph, flipped, backbone));
+  const normalised = writeCast(graph, writeNormalisation(graph, flipped, backbone), "float32", precision, "input/cast");
+  const network = writeNetwork(graph, { architecture, stateDict, sizePx, precision }, normalised);
+  const asFloats = (node: string, name: string): string =>
+    writeCast(graph, node, precision, "float32", `${name}/floats`);
   const { featureLength, classCount } = architecture;
   const count = variants.length;
+  const shapes = imageShapes(architecture, sizePx);
   const outputs: Record<string, TensorFacts> = {
-    features: facts(byImage(graph, network.features, count, featureLength, "features"), "float32", [
-      -1,
-      count,
-      featureLength,
-    ]),
+    features: tensorFacts(
+      byImage(graph, asFloats(network.features, "features"), count, featureLength, "features"),
+      "float32",
+      [-1, count, featureLength],
+    ),
   };
   if (network.logits !== undefined)
-    outputs["logits"] = facts(byImage(graph, network.logits, count, classCount, "logits"), "float32", [
-      -1,
-      count,
-      classCount,
-    ]);
+    outputs["logits"] = tensorFacts(
+      byImage(graph, asFloats(network.logits, "logits"), count, classCount, "logits"),
+      "float32",
+      [-1, count, classCount],
+    );
+  for (const stage of stages) {
+    const name = stageOutput(stage);
+    const shape = shapes.get(stage);
+    const node = network.stages.get(stage);
+    if (node === undefined || shape === undefined)
+      throw new ModelsError({
+        code: "STAGE_UNKNOWN",
+        message: `${backbone.title} has no stage ${stage}; its stages are ${architecture.stages.join(", ")}.`,
+      });
+    outputs[name] = tensorFacts(asFloats(node, name), "float32", [-1, shape.sidePx, shape.sidePx, shape.channels]);
+  }
   const signature = {
-    inputs: { images: facts(images, "uint8", imageShape) },
+    inputs: {
+      images: tensorFacts(images, "uint8", imageShape),
+      ...Object.fromEntries([...graph.fed].map(([name, { dtype, shape }]) => [name, tensorFacts(name, dtype, shape)])),
+    },
     outputs,
-    methodName: "tensorflow/serving/predict",
   };
-  const bytes = encodeSavedModel({
-    savedModelSchemaVersion: 1,
-    metaGraphs: [
-      {
-        metaInfoDef: { tags: ["serve"], tensorflowVersion: "2.9.0" },
-        graphDef: { node: graph.nodes, versions: { producer } },
-        signatureDef: { serving_default: signature },
-      },
-    ],
-  });
-  return { bytes, hasLogits: network.logits !== undefined };
+  const bytes = encodeGraph(graph.nodes, { serving_default: signature });
+  return { bytes, hasLogits: network.logits !== undefined, fed: graph.fed };
 }
 
-const facts = (node: string, dtype: Dtype, shape: number[]): TensorFacts => ({
-  name: `${node}:0`,
-  dtype: dtypes[dtype],
-  tensorShape: shapeMessage(shape),
-});
+/** The same numbers in another type; the node itself where the types are equal. */
+function writeCast(graph: GraphBuilder, input: string, from: Dtype, to: Dtype, name: string): string {
+  if (from === to) return input;
+  return graph.node("Cast", [input], { SrcT: attribute.type(from), DstT: attribute.type(to) }, name);
+}
 
 /** uint8 [n, size, size] to float32 [n, size, size, 1]. */
 function writeGreyToFloat(graph: GraphBuilder, images: string, sizePx: number): string {
-  const cast = { SrcT: attribute.type("uint8"), DstT: attribute.type("float32") };
-  const values = graph.node("Cast", [images], cast, "input/floats");
+  const values = writeCast(graph, images, "uint8", "float32", "input/floats");
   const shape = graph.integers("input/shape", [4], [-1, sizePx, sizePx, 1]);
   return graph.node(
     "Reshape",

@@ -1,75 +1,81 @@
+import { z } from "zod";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
 import { ModelsError } from "../models-error.ts";
-import type { Tensor } from "../state-dict.ts";
-import { headOf, headTensors, type Head } from "./head.ts";
-import type { AdamState } from "./head-trainer.ts";
+import type { StateDict } from "../state-dict.ts";
+import type { TrainerState } from "./trainer.ts";
 
 /** Everything that training needs in order to go on after an epoch exactly as if it had not stopped. */
-export interface Checkpoint {
+export interface Checkpoint extends TrainerState {
   epoch: number;
-  head: Head;
-  adam: AdamState;
   /** State of the random stream. */
   random: string;
   /** Hash of the settings and rows that the training has; another training cannot go on from here. */
   fingerprint: string;
+  /** Where training may stop early: the epoch with the lowest validation loss, and its model. */
+  best: Best | undefined;
 }
 
-const firstMoments = "adam.exp_avg.";
-const secondMoments = "adam.exp_avg_sq.";
+export interface Best {
+  epoch: number;
+  validationLoss: number;
+  tensors: StateDict;
+}
 
-/** A checkpoint as safetensors: head and moments as tensors by name, the rest as metadata. The same state gives the same bytes. */
-export function writeCheckpoint({ epoch, head, adam, random, fingerprint }: Checkpoint): Uint8Array {
-  return writeSafetensors(
-    new Map([
-      ...headTensors(head),
-      ...prefixed(firstMoments, adam.firstMoments),
-      ...prefixed(secondMoments, adam.secondMoments),
-    ]),
-    { kind: "head-checkpoint", epoch: String(epoch), step: String(adam.step), random, fingerprint },
-  );
+const kind = "training-checkpoint";
+const bestPrefix = "best.";
+const count = z.string().regex(/^\d+$/).transform(Number);
+const metadataSchema = z.object({
+  kind: z.literal(kind),
+  epoch: count,
+  step: count,
+  random: z.string().regex(/^[0-9a-f]{32}$/),
+  fingerprint: z.string(),
+  best_epoch: count.optional(),
+  best_validation_loss: z.string().transform(Number).optional(),
+});
+
+/** A checkpoint as safetensors: tensors by name, the rest as metadata. The same state gives the same bytes. */
+export function writeCheckpoint({ epoch, step, tensors, random, fingerprint, best }: Checkpoint): Uint8Array {
+  const bestTensors = [...(best?.tensors ?? [])].map(([name, tensor]) => [bestPrefix + name, tensor] as const);
+  return writeSafetensors(new Map([...tensors, ...bestTensors]), {
+    kind,
+    epoch: String(epoch),
+    step: String(step),
+    random,
+    fingerprint,
+    ...(best && { best_epoch: String(best.epoch), best_validation_loss: String(best.validationLoss) }),
+  });
 }
 
 /**
  * Reads what `writeCheckpoint` wrote.
  *
  * @throws ModelsError (`CHECKPOINT_INVALID`) when it is something else, (`CHECKPOINT_MISMATCH`) when it belongs to a training
- *   with other settings, rows or features
+ *   with other settings, rows or examples
  */
-export function readCheckpoint(
-  bytes: Uint8Array,
-  expected: { fingerprint: string; featureLength: number },
-): Checkpoint {
+export function readCheckpoint(bytes: Uint8Array, expectedFingerprint: string): Checkpoint {
   const source = "The checkpoint to resume from";
-  const { tensors, metadata } = readSafetensors(bytes, source);
-  const { kind, epoch, step, random, fingerprint } = metadata;
-  const moments = (prefix: string): Head =>
-    headOf(
-      new Map(
-        [...tensors].flatMap(([name, tensor]) =>
-          name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-        ),
-      ),
-      source,
-    );
-  if (kind !== "head-checkpoint" || !/^\d+$/.test(epoch ?? "") || !/^\d+$/.test(step ?? "") || random === undefined)
+  const file = readSafetensors(bytes, source);
+  const parsed = metadataSchema.safeParse(file.metadata);
+  if (!parsed.success)
     throw new ModelsError({
       code: "CHECKPOINT_INVALID",
-      message: `${source} is not a checkpoint of a head's training: remove it, and the training starts again from the one before or from the beginning.`,
+      message: `${source} is not a checkpoint of a training: remove it, and the training starts again from the one before or from the beginning.`,
     });
-  if (fingerprint !== expected.fingerprint)
+  const { epoch, step, random, fingerprint, best_epoch: bestEpoch, best_validation_loss: bestLoss } = parsed.data;
+  if (fingerprint !== expectedFingerprint)
     throw new ModelsError({
       code: "CHECKPOINT_MISMATCH",
-      message: `${source} belongs to a training with other settings, rows or features: give the options that it was made with, or train under another name.`,
+      message: `${source} belongs to a training with other settings, rows or examples: give the options that it was made with, or train under another name.`,
     });
-  return {
-    epoch: Number(epoch),
-    head: headOf(tensors, source),
-    adam: { step: Number(step), firstMoments: moments(firstMoments), secondMoments: moments(secondMoments) },
-    random,
-    fingerprint,
-  };
+  const tensors: StateDict = new Map();
+  const bestTensors: StateDict = new Map();
+  for (const [name, tensor] of file.tensors)
+    if (name.startsWith(bestPrefix)) bestTensors.set(name.slice(bestPrefix.length), tensor);
+    else tensors.set(name, tensor);
+  const best =
+    bestEpoch === undefined || bestLoss === undefined
+      ? undefined
+      : { epoch: bestEpoch, validationLoss: bestLoss, tensors: bestTensors };
+  return { epoch, step, tensors, random, fingerprint, best };
 }
-
-const prefixed = (prefix: string, moments: Head): [string, Tensor][] =>
-  [...headTensors(moments)].map(([name, tensor]) => [prefix + name, tensor]);

@@ -33,6 +33,7 @@ export function planEpoch(
 const drawRows: Record<Sampling, (labels: Uint8Array, random: Random) => Int32Array> = {
   shuffle: (labels, random) => shuffle(rowNumbers(labels), random),
   undersample,
+  oversample,
   weighted: (labels, random) => {
     const weights = classWeights(labels);
     return drawWeighted(
@@ -65,11 +66,26 @@ export function drawWeighted(weights: Float64Array, count: number, random: Rando
   });
 }
 
-/** Every row of the rarer class and as many of the other, shuffled. */
-function undersample(labels: Uint8Array, random: Random): Int32Array {
+/** The rows of the class that has fewer, and those of the other. */
+function byClass(labels: Uint8Array): { rarer: Int32Array; other: Int32Array } {
   const benign = rowNumbers(labels).filter((row) => labels[row] === 0);
   const malignant = rowNumbers(labels).filter((row) => labels[row] === 1);
-  const [rarer, other] = benign.length < malignant.length ? [benign, malignant] : [malignant, benign];
+  return benign.length < malignant.length ? { rarer: benign, other: malignant } : { rarer: malignant, other: benign };
+}
+
+/** Every row of the commoner class, and each of the rarer one equally often up to one, until there are as many; shuffled. */
+function oversample(labels: Uint8Array, random: Random): Int32Array {
+  const { rarer, other } = byClass(labels);
+  const rows = new Int32Array(2 * other.length);
+  rows.set(other);
+  for (let filled = 0; filled < other.length; filled += rarer.length)
+    rows.set(shuffle(rarer, random).subarray(0, other.length - filled), other.length + filled);
+  return shuffle(rows, random);
+}
+
+/** Every row of the rarer class and as many of the other, shuffled. */
+function undersample(labels: Uint8Array, random: Random): Int32Array {
+  const { rarer, other } = byClass(labels);
   const drawn = shuffle(other, random).subarray(0, rarer.length);
   const rows = new Int32Array(2 * rarer.length);
   rows.set(rarer);

@@ -22,7 +22,8 @@ export interface DownloadOptions {
 /**
  * Downloads a file, going on from what an earlier try left. The caller checks its contents.
  *
- * @throws ModelsError WEIGHTS_UNREACHABLE (retryable) when the source does not answer or breaks off, WEIGHTS_GONE when it has no such file
+ * @throws ModelsError WEIGHTS_UNREACHABLE (retryable) when the source does not answer, WEIGHTS_INTERRUPTED (retryable) when it breaks
+ *   off, WEIGHTS_GONE when it has no such file
  */
 export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { url, file, title, fetch, signal } = options;
@@ -79,12 +80,12 @@ async function save(
 
   function brokenOff(reason: string, cause?: unknown): ModelsError {
     const got = `${(receivedBytes / 1e6).toFixed(1)} MB`;
-    return unreachable(
-      title,
-      url,
-      `broke off after ${got} (${reason}); they are kept and the next try goes on from there`,
+    return new ModelsError({
+      code: "WEIGHTS_INTERRUPTED",
+      message: `Fetching ${title} broke off after ${got}: ${url} (${reason}). They are kept; run the command again and it goes on from there.`,
+      retryable: true,
       cause,
-    );
+    });
   }
 }
 
@@ -107,7 +108,8 @@ async function sizeOf(file: string): Promise<number> {
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.cause !== undefined ? messageOf(error.cause) || error.message : messageOf(error);
 
-const elsewhere = "Get the file from another machine and name it with `--weights FILE`.";
+const elsewhere =
+  "Or take it from another machine: `mammoflow weights import BACKBONE FILE`, or `weights pull BACKBONE --from FOLDER`.";
 
 function unreachable(title: string, url: string, what: string, cause?: unknown): ModelsError {
   return new ModelsError({

@@ -54,14 +54,18 @@ function reasonOf({ state }: ExperimentRow): string | undefined {
 }
 
 function experimentRows([first, ...others]: [ExperimentRow, ...ExperimentRow[]]): Markup {
-  return experimentRow(
-    first,
-    others.length > 0 ? `${others.length + 1} experiments` : `${balancing(first)}, seed ${first.seed}`,
-  );
+  return experimentRow(first, others.length > 0 ? `${others.length + 1} experiments` : variantOf(first));
 }
 
-function balancing({ strategy }: ExperimentRow): string {
-  return strategy === "none" ? "no balancing" : strategy;
+/** What tells an experiment from others of its backbone. */
+function variantOf({ part, strategy, seed, settings = {}, leftOut }: ExperimentRow): string {
+  return [
+    part,
+    strategy === "none" ? "no balancing" : strategy,
+    `seed ${seed}`,
+    ...Object.entries(settings).map(([setting, value]) => `${setting} ${value}`),
+    ...(leftOut === undefined ? [] : [`without ${leftOut}`]),
+  ].join(", ");
 }
 
 function experimentRow({ backbone, state }: ExperimentRow, variant: string): Markup {

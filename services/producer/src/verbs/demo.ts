@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { readDataset } from "@mammoflow/dataset";
+import { combineDatasets, readDataset } from "@mammoflow/dataset";
 import { recipePresets } from "@mammoflow/imaging";
 import { submitRun } from "@mammoflow/jobs";
 import { backboneNames, imbalanceStrategyNames } from "@mammoflow/models";
@@ -11,7 +11,7 @@ import { openStore } from "@mammoflow/storage";
 import { followRun } from "../follow-run.ts";
 import { startLocalServices } from "../local-services.ts";
 import { positiveNumber, wholeNumber } from "../options.ts";
-import { newRunId, planRun } from "../plan-run.ts";
+import { newRunId, planRun, usualChoices } from "../plan-run.ts";
 import { openSession } from "../session.ts";
 import { showOutcome } from "../show-outcome.ts";
 import { note, print } from "../terminal.ts";
@@ -59,19 +59,14 @@ async function demo(options: DemoOptions): Promise<void> {
   try {
     const session = await openSession(settings, services.redisUrl);
     try {
-      const dataset = await readDataset(dataFolder);
-      const { config, studies } = planRun(dataset, recipePresets.study, {
+      const dataset = combineDatasets([await readDataset(dataFolder)]);
+      const config = planRun(dataset, recipePresets.study, {
+        ...usualChoices,
         runId: newRunId("demo"),
         backbones: [...backboneNames],
         strategies: [...imbalanceStrategyNames],
-        seeds: [1],
-        weights: "pretrained",
-        epochs: 10,
-        batchSize: 32,
-        learningRate: 3e-4,
-        continueWithFailures: false,
       });
-      await submitRun({ store: openStore(out), queues: session.queues, who: session.who }, config, studies);
+      await submitRun({ store: openStore(out), queues: session.queues, who: session.who }, config, dataset.studies);
       note(`run ${config.runId}, dashboard ${services.dashboardUrl}/runs/${config.runId}`);
       const watching = new AbortController();
       void stopped.then(() => watching.abort());

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { listWeights, loadTensorFlow } from "@mammoflow/models";
+import { listWeights, loadTensorFlow, loadXgboost } from "@mammoflow/models";
 import { findRedisProgram, isLocalRedisUp, loadSettings, messageOf, type Settings } from "@mammoflow/runtime";
 import { print, printJson } from "../terminal.ts";
 import { version } from "../version.ts";
@@ -24,7 +24,13 @@ export function configure(command: Command): void {
 
 async function doctor(options: { json?: boolean }): Promise<void> {
   const settings = loadSettings();
-  const findings = [program(), await queue(settings), await tensorflow(), ...(await weights(settings))];
+  const findings = [
+    program(),
+    await queue(settings),
+    await tensorflow(),
+    await xgboost(settings),
+    ...(await weights(settings)),
+  ];
   if (findings.some(({ state }) => state === "missing")) process.exitCode = 1;
   if (options.json) return printJson(findings);
   for (const { part, state, detail, advice } of findings)
@@ -101,10 +107,20 @@ function tensorflowVersion(tf: Awaited<ReturnType<typeof loadTensorFlow>>): stri
     : "unknown";
 }
 
+async function xgboost({ cacheDir }: Settings): Promise<Finding> {
+  const part = "XGBoost";
+  try {
+    const { version: found } = await loadXgboost(cacheDir);
+    return { part, state: "ok", detail: `${found}, for trees over image features` };
+  } catch (error) {
+    return { part, state: "optional", detail: messageOf(error), advice: "npm run setup" };
+  }
+}
+
 async function weights({ cacheDir }: Settings): Promise<Finding[]> {
   return (await listWeights(cacheDir)).map(({ backbone, state, file, title }) => ({
     part: `weights ${backbone}`,
-    ...(state === "ready"
+    ...(state === "ready" || state === "imported"
       ? { state: "ok" as const, detail: `${title}, ${file}` }
       : {
           state: "optional" as const,

@@ -1,15 +1,28 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { backboneNames, createExtractor, loadWeights, writeSafetensors, type BackboneName } from "@mammoflow/models";
+import {
+  backboneNames,
+  backbones,
+  createExtractor,
+  loadWeights,
+  writeSafetensors,
+  type BackboneName,
+  type Extraction,
+  type Precision,
+  type StateDict,
+} from "@mammoflow/models";
 import { decodeGreyPng } from "@mammoflow/imaging";
-import { AppError, loadSettings, messageOf } from "@mammoflow/runtime";
+import { AppError, loadSettings, messageOf, UsageError } from "@mammoflow/runtime";
+import { summariseActivations, type StageSummary } from "../summarise-activations.ts";
 import { note, print, printJson } from "../terminal.ts";
 
 interface EmbedOptions {
   backbone: BackboneName;
   weights: string;
-  out: string;
+  precision: Precision;
+  stages?: boolean;
+  out?: string;
   json?: boolean;
 }
 
@@ -24,21 +37,110 @@ export function configure(command: Command): void {
       "pre-trained weights, random ones, or a .safetensors, .pth or .pt file",
       "pretrained",
     )
-    .requiredOption(
-      "--out <file.safetensors>",
-      "where the tensors `features` and, where the weights have a head, `logits` go",
+    .addOption(
+      new Option("--precision <type>", "of the network's numbers; bfloat16 is faster on recent processors")
+        .choices(["float32", "bfloat16"])
+        .default("float32"),
     )
+    .option("--stages", "show the activations of every stage of the network for each image")
+    .option("--out <file.safetensors>", "where the tensors `features` and, where the weights have a head, `logits` go")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExample:\n  mammoflow embed --backbone resnet18 --out features.safetensors png/*/*.png")
+    .addHelpText(
+      "after",
+      "\nExample:\n  mammoflow embed --backbone resnet18 --out features.safetensors png/*/*.png\n" +
+        "  mammoflow embed --backbone vgg16 --weights vgg16.pth --stages png/a.png",
+    )
     .action(embed);
 }
 
-async function embed(images: string[], { backbone, weights, out, json }: EmbedOptions): Promise<void> {
+async function embed(images: string[], options: EmbedOptions): Promise<void> {
+  const { backbone, weights, precision, out, json } = options;
+  if (out === undefined && !options.stages)
+    throw new UsageError("Say where the features go with --out FILE, or ask for --stages.");
   const { stateDict, source } = await loadWeights(backbone, {
     cacheDir: loadSettings().cacheDir,
     from: weights === "pretrained" ? undefined : weights,
   });
   if (source.kind === "random") note("These features come from RANDOM weights, as --weights none asks.");
+  const { pixels, sizePx } = await readImages(images);
+  const { parts, stages } = await run(pixels, sizePx, stateDict, options);
+  const tensors: StateDict = new Map([
+    [
+      "features",
+      matrix(
+        parts.map(({ features }) => features),
+        images.length,
+      ),
+    ],
+  ]);
+  const logits = parts.flatMap((part) => part.logits ?? []);
+  if (logits.length > 0) tensors.set("logits", matrix(logits, images.length));
+  if (out !== undefined)
+    await save(out, tensors, {
+      backbone,
+      weights: source.kind === "random" ? "random" : source.sha256,
+      precision,
+      images: JSON.stringify(images),
+    });
+  const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));
+  if (json)
+    return printJson({
+      out,
+      backbone,
+      precision,
+      weights: source,
+      shapes,
+      ...(options.stages && { stages: images.map((image, index) => ({ image, stages: stages[index] })) }),
+    });
+  for (const [index, image] of images.entries()) if (options.stages) printStages(image, stages[index] ?? []);
+  if (out !== undefined)
+    print(
+      `${out}: ${Object.entries(shapes)
+        .map(([name, shape]) => `${name} [${shape.join(", ")}]`)
+        .join(", ")}`,
+    );
+}
+
+/** What the network says, batch by batch, and each image's stages where they are asked for: those are taken one by one, being large. */
+async function run(
+  pixels: Uint8Array[],
+  sizePx: number,
+  stateDict: StateDict,
+  { backbone, precision, stages: wantsStages = false }: EmbedOptions,
+): Promise<{ parts: Extraction[]; stages: StageSummary[][] }> {
+  const wanted = wantsStages ? backbones[backbone].architecture.stages : [];
+  const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips: false, stages: wanted });
+  const parts: Extraction[] = [];
+  const stages: StageSummary[][] = [];
+  try {
+    const count = wantsStages ? 1 : batchSize;
+    for (let start = 0; start < pixels.length; start += count) {
+      const { stages: activations, ...part } = await extractor.run(Buffer.concat(pixels.slice(start, start + count)));
+      parts.push({ ...part, stages: new Map() });
+      if (wantsStages)
+        stages.push(
+          summariseActivations(new Map([...activations, ["features", row(part.features)], ...logitsOf(part)])),
+        );
+    }
+  } finally {
+    await extractor.close();
+  }
+  return { parts, stages };
+}
+
+const row = (data: Float32Array) => ({ shape: [1, data.length], data });
+const logitsOf = ({ logits }: Pick<Extraction, "logits">) =>
+  logits === undefined ? [] : [["logits", row(logits)] as const];
+
+function printStages(image: string, stages: StageSummary[]): void {
+  print(image);
+  for (const { name, shape, mean, norm, first } of stages)
+    print(
+      `  ${name.padEnd(24)} ${`[${shape.join(", ")}]`.padEnd(18)} mean ${mean.toPrecision(6).padStart(12)}  norm ${norm.toPrecision(6).padStart(12)}  begins ${first.map((value) => value.toPrecision(4)).join(" ")}`,
+    );
+}
+
+async function readImages(images: string[]): Promise<{ pixels: Uint8Array[]; sizePx: number }> {
   const decoded = await Promise.all(images.map(async (name) => decodeGreyPng(await readImage(name), name)));
   const sizePx = decoded[0]?.sizePx ?? 0;
   const other = decoded.findIndex((image) => image.sizePx !== sizePx);
@@ -47,44 +149,7 @@ async function embed(images: string[], { backbone, weights, out, json }: EmbedOp
       code: "IMAGE_SIZE",
       message: `${images[other]} is ${decoded[other]?.sizePx} px wide, ${images[0]} is ${sizePx}: give images of one size (\`mammoflow preprocess --size\`).`,
     });
-
-  const extractor = await createExtractor({ backbone, stateDict, sizePx, flips: false });
-  try {
-    const features: Float32Array[] = [];
-    const logits: Float32Array[] = [];
-    for (let start = 0; start < decoded.length; start += batchSize) {
-      const batch = decoded.slice(start, start + batchSize);
-      const bytes = new Uint8Array(batch.length * sizePx * sizePx);
-      batch.forEach(({ pixels }, index) => bytes.set(pixels, index * sizePx * sizePx));
-      const outputs = await extractor.run(bytes);
-      features.push(outputs.features);
-      if (outputs.logits) logits.push(outputs.logits);
-    }
-    const tensors = new Map([["features", matrix(features, images.length)]]);
-    if (logits.length > 0) tensors.set("logits", matrix(logits, images.length));
-    const metadata = {
-      backbone,
-      weights: source.kind === "random" ? "random" : source.sha256,
-      images: JSON.stringify(images),
-    };
-    await writeFile(out, writeSafetensors(tensors, metadata)).catch((error: unknown) => {
-      throw new AppError({
-        code: "OUTPUT",
-        message: `${out} cannot be written: ${messageOf(error)}. Choose another --out.`,
-        cause: error,
-      });
-    });
-    const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));
-    if (json) printJson({ out, backbone, weights: source, shapes });
-    else
-      print(
-        `${out}: ${Object.entries(shapes)
-          .map(([name, shape]) => `${name} [${shape.join(", ")}]`)
-          .join(", ")}`,
-      );
-  } finally {
-    await extractor.close();
-  }
+  return { pixels: decoded.map(({ pixels }) => pixels), sizePx };
 }
 
 function matrix(parts: Float32Array[], rows: number): { shape: number[]; data: Float32Array } {
@@ -96,6 +161,16 @@ function matrix(parts: Float32Array[], rows: number): { shape: number[]; data: F
     offset += part.length;
   }
   return { shape: [rows, length / rows], data };
+}
+
+async function save(out: string, tensors: StateDict, metadata: Record<string, string>): Promise<void> {
+  await writeFile(out, writeSafetensors(tensors, metadata)).catch((error: unknown) => {
+    throw new AppError({
+      code: "OUTPUT",
+      message: `${out} cannot be written: ${messageOf(error)}. Choose another --out.`,
+      cause: error,
+    });
+  });
 }
 
 async function readImage(name: string): Promise<Buffer> {

@@ -1,0 +1,223 @@
+/**
+ * Our side of learning.ts: a process that answers lines as peers/learn.py does, on the same folder of PNGs, random weights.
+ *
+ *   extract BACKBONE PRECISION COUNT         the first COUNT PNGs through the frozen backbone, from the file on
+ *   study   BACKBONE PRECISION EPOCHS COUNT  features of all flips once, then COUNT heads of so many epochs
+ *   tail    BACKBONE PRECISION EPOCHS        activations before the last block once, for all flips, then so many epochs
+ *   all     BACKBONE float32 BATCHES         every layer, batches of 16, one batch before the clock starts
+ *   heads   ROWS LENGTH EPOCHS               a head on stored vectors
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { decodeGreyPng } from "@mammoflow/imaging";
+import {
+  type BackboneName,
+  backbones,
+  createExtractor,
+  decodeFloat16,
+  encodeFloat16,
+  type Examples,
+  featureExamples,
+  type FlipVariant,
+  flipVariants,
+  imageExamples,
+  type ImbalanceStrategy,
+  loadTensorFlow,
+  loadWeights,
+  type TrainingSettings,
+  trainingSettingsSchema,
+  trainModel,
+} from "@mammoflow/models";
+
+const sizePx = 256;
+const imageBytes = sizePx * sizePx;
+const batchSize = 32;
+/** Those that the study published; each goes over as many rows an epoch as there are. */
+const strategies: ImbalanceStrategy[] = ["sampler", "weighted-loss", "sampler+weighted-loss"];
+type Precision = "float32" | "bfloat16";
+
+interface Work {
+  images: number;
+  seconds: number;
+}
+
+const folder = process.argv[2] ?? "";
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".png"))
+  .toSorted();
+const rows = files.map((_, image) => ({ image, label: image % 10 === 0 ? (1 as const) : (0 as const) }));
+
+async function clocked(work: () => Promise<number>): Promise<Work> {
+  const start = performance.now();
+  const images = await work();
+  return { images, seconds: (performance.now() - start) / 1000 };
+}
+
+async function readImages(first: number): Promise<Uint8Array> {
+  const names = files.slice(first, first + batchSize);
+  const images = new Uint8Array(names.length * imageBytes);
+  for (const [index, name] of names.entries())
+    images.set((await decodeGreyPng(readFileSync(join(folder, name)), name)).pixels, index * imageBytes);
+  return images;
+}
+
+const weightsOf = async (backbone: BackboneName) =>
+  (await loadWeights(backbone, { cacheDir: "", from: "none" })).stateDict;
+
+/** @returns [image, variant, feature] */
+async function features(
+  backbone: BackboneName,
+  precision: Precision,
+  flips: boolean,
+  count: number,
+): Promise<() => Promise<Float32Array>> {
+  const stateDict = await weightsOf(backbone);
+  const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips });
+  await extractor.extract(await readImages(0));
+  return async () => {
+    const parts: Float32Array[] = [];
+    for (let first = 0; first < count; first += batchSize) parts.push(await extractor.extract(await readImages(first)));
+    await extractor.close();
+    const values = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+    let offset = 0;
+    for (const part of parts) {
+      values.set(part, offset);
+      offset += part.length;
+    }
+    return values;
+  };
+}
+
+async function extract(backbone: BackboneName, precision: Precision, count: number): Promise<Work> {
+  const run = await features(backbone, precision, false, count);
+  return clocked(async () => {
+    await run();
+    return count;
+  });
+}
+
+/** As `mammoflow submit` trains: no validation rows, which the peer has none of either. */
+async function train(
+  backbone: BackboneName,
+  settings: Partial<TrainingSettings>,
+  examples: Examples,
+  images = rows,
+): Promise<void> {
+  await trainModel(
+    {
+      backbone,
+      weights: await weightsOf(backbone),
+      settings: trainingSettingsSchema.parse(settings),
+      examples,
+      training: images,
+      validation: [],
+    },
+    { areaUnderRoc: () => null },
+  );
+}
+
+async function study(backbone: BackboneName, precision: Precision, epochs: number, count: number): Promise<Work> {
+  const { featureLength } = backbones[backbone];
+  return clocked(async () => {
+    const values = await (await features(backbone, precision, true, files.length))();
+    const examples = featureExamples({ imageIds: files, variants: [...flipVariants], featureLength, values });
+    for (const strategy of strategies.slice(0, count)) await train(backbone, { epochs, strategy }, examples);
+    return count * epochs * files.length;
+  });
+}
+
+async function tail(backbone: BackboneName, precision: Precision, epochs: number): Promise<Work> {
+  const { layers, lastBlock } = backbones[backbone].architecture;
+  const cut = layers.find(({ name }) => name === lastBlock)?.input ?? "";
+  const stateDict = await weightsOf(backbone);
+  return clocked(async () => {
+    const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips: false, stages: [cut] });
+    const kept = new Map<string, Uint16Array>();
+    let shape: number[] = [];
+    for (let first = 0; first < files.length; first += batchSize) {
+      const pixels = await readImages(first);
+      const count = pixels.length / imageBytes;
+      for (const variant of flipVariants) {
+        const { stages } = await extractor.run(await flipped(pixels, variant));
+        const { shape: found, data } = stages.get(cut) ?? { shape: [], data: new Float32Array() };
+        shape = found.slice(1);
+        const length = data.length / count;
+        for (let image = 0; image < count; image++)
+          kept.set(`${first + image} ${variant}`, encodeFloat16(data.subarray(image * length, (image + 1) * length)));
+      }
+    }
+    await extractor.close();
+    const examples: Examples = {
+      shape,
+      imageIds: files,
+      variants: flipVariants,
+      read: (image, variant, target) => decodeFloat16(kept.get(`${image} ${variant}`) ?? new Uint16Array(), target),
+    };
+    await train(backbone, { part: "last-block", epochs }, examples);
+    return epochs * files.length;
+  });
+}
+
+async function flipped(pixels: Uint8Array, variant: FlipVariant): Promise<Uint8Array> {
+  const count = pixels.length / imageBytes;
+  const names = Array.from({ length: count }, (_, image) => String(image));
+  const examples = imageExamples(names, sizePx, (image) =>
+    pixels.subarray(image * imageBytes, (image + 1) * imageBytes),
+  );
+  const turned = new Uint8Array(pixels.length);
+  const row = new Float32Array(imageBytes);
+  for (let image = 0; image < count; image++) {
+    await examples.read(image, variant, row);
+    turned.set(row, image * imageBytes);
+  }
+  return turned;
+}
+
+async function everyLayer(backbone: BackboneName, batches: number): Promise<Work> {
+  const pixels = await readImages(0);
+  const examples = imageExamples(files, sizePx, (image) =>
+    pixels.subarray((image % batchSize) * imageBytes).subarray(0, imageBytes),
+  );
+  let start = 0;
+  // The first epoch is one batch, which warms up.
+  const images = Array.from({ length: 16 }, (_, image) => ({
+    image,
+    label: image % 10 === 0 ? (1 as const) : (0 as const),
+  }));
+  const settings = trainingSettingsSchema.parse({ part: "all", strategy: "none", batchSize: 16, epochs: batches + 1 });
+  await trainModel(
+    { backbone, weights: await weightsOf(backbone), settings, examples, training: images, validation: [] },
+    { areaUnderRoc: () => null, onEpoch: ({ epoch }) => void (start = epoch === 1 ? performance.now() : start) },
+  );
+  return { images: batches * 16, seconds: (performance.now() - start) / 1000 };
+}
+
+async function heads(count: number, featureLength: number, epochs: number): Promise<Work> {
+  const values = Float32Array.from({ length: count * featureLength }, (_, index) => Math.sin(index * 12.9898) * 0.5);
+  const imageIds = Array.from({ length: count }, (_, image) => String(image));
+  const examples = featureExamples({ imageIds, variants: ["none"], featureLength, values });
+  const training = imageIds.map((_, image) => ({ image, label: image % 10 === 0 ? (1 as const) : (0 as const) }));
+  return clocked(async () => {
+    await train("resnet18", { epochs, flipProbability: 0 }, examples, training);
+    return count * epochs;
+  });
+}
+
+async function answer([what, first = "", second = "", ...counts]: string[]): Promise<Work> {
+  // The lines are learning.ts's.
+  const [backbone, precision] = [first as BackboneName, second as Precision];
+  const [count = 0, more = 1] = counts.map(Number);
+  if (what === "extract") return extract(backbone, precision, count);
+  if (what === "study") return study(backbone, precision, count, more);
+  if (what === "tail") return tail(backbone, precision, count);
+  if (what === "all") return everyLayer(backbone, count);
+  return heads(Number(first), Number(second), count);
+}
+
+await loadTensorFlow();
+console.log("{}");
+for await (const line of createInterface({ input: process.stdin })) {
+  const work = await answer(line.split(" "));
+  console.log(JSON.stringify({ ...work, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) }));
+}

@@ -1,0 +1,25 @@
+import { type Signature, tensorFacts } from "../../graph/encode-graph.ts";
+import { attribute, type GraphBuilder } from "../../graph/graph-builder.ts";
+import type { TensorFacts } from "../../graph/saved-model-messages.ts";
+import { createGraphInputs } from "./graph-inputs.ts";
+import { assign, type Variable } from "./variables.ts";
+
+const floats = { T: attribute.type("float32") };
+
+/** The signature that sets variables from inputs of their names. */
+export function writeRestore(graph: GraphBuilder, variables: readonly Variable[]): Signature {
+  const inputs = createGraphInputs(graph, "restore");
+  const done = variables.map((variable) =>
+    assign(graph, "AssignVariableOp", variable, inputs.declare(variable.name, variable.shape), {
+      name: `restored/${variable.name}`,
+    }),
+  );
+  const nothing = graph.floats("restore/nothing", [], Float32Array.of(0));
+  return { inputs: inputs.facts, outputs: { done: writeAfter(graph, nothing, done, "restore/done") } };
+}
+
+/** A scalar that is there when other nodes have run. */
+export function writeAfter(graph: GraphBuilder, scalar: string, nodes: readonly string[], name: string): TensorFacts {
+  const inputs = [scalar, ...nodes.map((node) => `^${node}`)];
+  return tensorFacts(graph.node("Identity", inputs, floats, name), "float32", []);
+}
