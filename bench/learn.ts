@@ -29,6 +29,7 @@ import {
   trainingSettingsSchema,
   trainModel,
 } from "@mammoflow/models";
+import { peakMemoryMb } from "@mammoflow/runtime";
 
 const sizePx = 256;
 const imageBytes = sizePx * sizePx;
@@ -219,5 +220,5 @@ await loadTensorFlow();
 console.log("{}");
 for await (const line of createInterface({ input: process.stdin })) {
   const work = await answer(line.split(" "));
-  console.log(JSON.stringify({ ...work, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) }));
+  console.log(JSON.stringify({ ...work, peakMb: peakMemoryMb() }));
 }

@@ -57,6 +57,8 @@ describe("a data set of real mammograms in VinDr-Mammo's layout", function () {
         "efficientnet-lite0",
         "--imbalance",
         "sampler",
+        "--baselines",
+        "none",
         "--epochs",
         "2",
         "--json",

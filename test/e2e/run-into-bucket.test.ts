@@ -31,6 +31,8 @@ describe("a run whose store is a bucket", function () {
         "efficientnet-lite0",
         "--imbalance",
         "sampler",
+        "--baselines",
+        "none",
         "--size",
         "64",
         "--json",

@@ -1,4 +1,4 @@
-import { serveRequests } from "@mammoflow/runtime";
+import { peakMemoryMb, serveRequests } from "@mammoflow/runtime";
 import { fingerprint, judge } from "./judge.ts";
 import { type Kind, fuzzKinds } from "./kinds.ts";
 import { mutate } from "./mutate.ts";
@@ -43,7 +43,7 @@ serveRequests(async ({ kind: name, seed, from, to }: FuzzRequest, progress): Pro
     if (ms > answer.slowest.ms) answer.slowest = { number, ms };
     answer.outcomes[outcome] = (answer.outcomes[outcome] ?? 0) + 1;
     if (problem !== undefined) answer.problems.push({ number, problem });
-    answer.peakRssMb = Math.round(process.resourceUsage().maxRSS / 1024);
+    answer.peakRssMb = peakMemoryMb();
     if (answer.peakRssMb > limits.memoryMb) break;
   }
   const damage = await checkSeed(kind, from);

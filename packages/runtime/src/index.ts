@@ -5,6 +5,7 @@ export { createEnergyMeter, type EnergyMeter } from "./energy/create-energy-mete
 export { energySchema, estimateEnergy, sumEnergy, type Energy, type EnergySettings } from "./energy/energy.ts";
 export * from "./errors.ts";
 export * from "./logging.ts";
+export * from "./peak-memory.ts";
 export * from "./process-pool.ts";
 export * from "./random.ts";
 export * from "./shutdown.ts";

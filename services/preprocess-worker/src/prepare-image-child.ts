@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fileMemory, prepareImage, type PreparedImage, type Recipe } from "@mammoflow/imaging";
-import { AppError, messageOf, serveRequests } from "@mammoflow/runtime";
+import { AppError, messageOf, peakMemoryMb, serveRequests } from "@mammoflow/runtime";
 import { readFileInto } from "./file-reader.ts";
 
 /** The file to prepare; `source` names it in messages. */
@@ -31,7 +31,7 @@ serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Pr
   const prepared = await prepareImage(bytes, recipe, source);
   const { user, system } = process.cpuUsage(before);
   const cpuMs = (user + system) / 1000;
-  return { ...prepared, sourceSha256, cpuMs, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
+  return { ...prepared, sourceSha256, cpuMs, peakRssMb: peakMemoryMb() };
 });
 
 function readOrExplain(path: string, source: string): Uint8Array {

@@ -34,7 +34,7 @@ const leastTissuePx = 64;
  * Named numbers about the images of one study: size, density, brightness, texture, bright spots, edges, and how each breast
  * differs from the other in the same view. `imageFeatures` says what each is.
  *
- * A function of its arguments alone. About 50 ms an image of 256 x 256.
+ * A function of its arguments alone. Some 75 ms an image of 256 x 256.
  */
 export function measureImageFeatures(study: readonly MeasurableImage[]): ImageFeatureTable {
   const measured = study.map(measureBreast);
