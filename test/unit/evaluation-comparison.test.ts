@@ -87,6 +87,16 @@ describe("formatComparison", () => {
     const at = lines.indexOf("MobileNetV2");
     assert.match(lines[at + 1]!, /^ {2}sampler, head, s1 +not run: mammoflow weights pull mobilenetv2$/);
   });
+
+  it("counts what did not run for one reason, instead of repeating it", () => {
+    const [notRun] = summary.notRun;
+    const strategies = ["none", "undersample", "oversample", "sampler"];
+    const many = { ...summary, notRun: strategies.map((strategy) => ({ ...notRun!, name: strategy, strategy })) };
+    const text = formatComparison(many).split("\n");
+    const at = text.indexOf("MobileNetV2");
+    assert.match(text[at + 1]!, /^ {2}4 experiments +not run: mammoflow weights pull mobilenetv2$/);
+    assert.doesNotMatch(text[at + 2]!, /not run/);
+  });
 });
 
 describe("comparisonCsv", () => {
