@@ -4,6 +4,7 @@ import type { RunSummary } from "../run-summary.ts";
 import { studyPublished } from "../study-published.ts";
 import { comparisonColumns, comparisonGroups } from "./comparison-rows.ts";
 import { verdict } from "./verdict.ts";
+import { withoutRepeats } from "./without-repeats.ts";
 
 const gap = "  ";
 
@@ -63,17 +64,4 @@ export function formatComparison(summary: RunSummary): string {
   }
   const remarks = [verdict(summary), studyPublished.remark];
   return [...lines, rule, ...remarks.flatMap((remark) => [...wrapText(remark, width), ""])].join("\n");
-}
-
-/** Below this, rows that did not run for the same reason are listed one by one. */
-const manyRepeats = 3;
-
-/** Of many rows that did not run for one reason, a row that counts them. */
-function withoutRepeats<Row extends { title: string; notRun: string | null }>(rows: readonly Row[]): Row[] {
-  const alike = (row: Row): Row[] => rows.filter(({ notRun }) => notRun !== null && notRun === row.notRun);
-  return rows.flatMap((row) => {
-    const repeats = alike(row);
-    if (repeats.length < manyRepeats) return [row];
-    return repeats[0] === row ? [{ ...row, title: `${repeats.length} experiments` }] : [];
-  });
 }

@@ -4,6 +4,7 @@ import {
   type ComparisonColumn,
   type ComparisonRow,
 } from "../comparison/comparison-rows.ts";
+import { withoutRepeats } from "../comparison/without-repeats.ts";
 import type { Comparison } from "../comparison/comparison.ts";
 import { differencesInWords } from "../comparison/comparison-in-words.ts";
 import { decidedAtInWords } from "../comparison/series.ts";
@@ -24,7 +25,7 @@ ${comparisonGroups(summary).map(
   (
     group,
   ) => markup`<tbody><tr class="group"><th scope="rowgroup" colspan="${comparisonColumns.length + 2}">${group.title}</th></tr>
-${group.rows.map(tableRow)}</tbody>`,
+${withoutRepeats(group.rows).map(tableRow)}</tbody>`,
 )}
 </table></div>
 <p class="remark"><strong>The published rows.</strong> ${studyPublished.remark}</p>
