@@ -20,6 +20,7 @@ import {
   type Examples,
   featureExamples,
   type FlipVariant,
+  flipImage,
   flipVariants,
   imageExamples,
   type ImbalanceStrategy,
@@ -140,7 +141,7 @@ async function tail(backbone: BackboneName, precision: Precision, epochs: number
       const pixels = await readImages(first);
       const count = pixels.length / imageBytes;
       for (const variant of flipVariants) {
-        const { stages } = await extractor.run(await flipped(pixels, variant));
+        const { stages } = await extractor.run(flipped(pixels, variant));
         const { shape: found, data } = stages.get(cut) ?? { shape: [], data: new Float32Array() };
         shape = found.slice(1);
         const length = data.length / count;
@@ -160,18 +161,10 @@ async function tail(backbone: BackboneName, precision: Precision, epochs: number
   });
 }
 
-async function flipped(pixels: Uint8Array, variant: FlipVariant): Promise<Uint8Array> {
-  const count = pixels.length / imageBytes;
-  const names = Array.from({ length: count }, (_, image) => String(image));
-  const examples = imageExamples(names, sizePx, (image) =>
-    pixels.subarray(image * imageBytes, (image + 1) * imageBytes),
-  );
+function flipped(pixels: Uint8Array, variant: FlipVariant): Uint8Array {
   const turned = new Uint8Array(pixels.length);
-  const row = new Float32Array(imageBytes);
-  for (let image = 0; image < count; image++) {
-    await examples.read(image, variant, row);
-    turned.set(row, image * imageBytes);
-  }
+  for (let at = 0; at < pixels.length; at += imageBytes)
+    flipImage(pixels.subarray(at, at + imageBytes), sizePx, variant, turned.subarray(at, at + imageBytes));
   return turned;
 }
 

@@ -49,19 +49,30 @@ try {
     workers: parts.includes("workers") ? await measureWorkers(folder, rounds, Number(values.images)) : undefined,
     learning: parts.includes("learning") ? await measureLearning(rounds, python) : undefined,
   };
-  const tables = [
-    results.singleCore && singleCoreTable(results.singleCore),
-    results.codecs && codecTable(results.codecs),
-    results.workers && workerTable(results.workers),
-    results.learning && learningTable(results.learning),
-  ].filter((table) => table !== undefined);
-  const text = `${tables.join("\n\n")}\n\n${results.machine}, ${results.date}.`;
-  if (values.json) console.log(JSON.stringify(results));
-  else console.log(text);
+  const about = `${results.machine}, ${results.date}.`;
+  const texts = {
+    imaging: textOf(
+      [
+        results.singleCore && singleCoreTable(results.singleCore),
+        results.codecs && codecTable(results.codecs),
+        results.workers && workerTable(results.workers),
+      ],
+      about,
+    ),
+    learning: textOf([results.learning && learningTable(results.learning)], about),
+  };
+  console.log(values.json ? JSON.stringify(results) : Object.values(texts).filter(Boolean).join("\n\n"));
   if (values.write) {
-    writeReadme(text);
+    if (texts.imaging !== "") writeReadme("imaging", texts.imaging);
+    if (texts.learning !== "") writeReadme("learning", texts.learning);
     if (results.singleCore && results.codecs) writeChart(results.singleCore, results.codecs);
   }
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+/** Empty without a table. */
+function textOf(tables: (string | undefined)[], about: string): string {
+  const shown = tables.filter((table) => table !== undefined);
+  return shown.length === 0 ? "" : [...shown, about].join("\n\n");
 }

@@ -5,16 +5,16 @@ import type { Figure } from "./figures.ts";
 import type { SingleCoreFigures } from "./single-core.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const begin = "<!-- made by `npm run bench -- --write` -->";
 const end = "<!-- end -->";
 
-/** Puts the tables between the two marks of the project's README. */
-export function writeReadme(text: string): void {
+/** Puts tables between the two marks that the project's README has for a part. */
+export function writeReadme(part: "imaging" | "learning", text: string): void {
+  const begin = `<!-- ${part}: made by \`npm run bench -- --write\` -->`;
   const readme = readFileSync(at("../README.md"), "utf8");
-  const [before, rest] = readme.split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`README.md lacks the marks ${begin} and ${end}`);
-  writeFileSync(at("../README.md"), `${before}${begin}\n\n${text}\n\n${end}${after}`);
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`README.md lacks the marks ${begin} and ${end}`);
+  writeFileSync(at("../README.md"), `${readme.slice(0, from)}${begin}\n\n${text}\n\n${readme.slice(to)}`);
 }
 
 interface Bar {

@@ -10,6 +10,7 @@ export { removalCurves, type RemovalCurves } from "./explain/removal-curves.ts";
 export { readActivations, writeActivations, type Activations } from "./activations.ts";
 export { decodeFloat16, encodeFloat16 } from "./formats/float16.ts";
 export * from "./features.ts";
+export { flipImage } from "./flip-image.ts";
 export * from "./formats/safetensors.ts";
 export type { Precision } from "./graph/write-network.ts";
 export { graphVersion, writeSavedModel } from "./graph/write-saved-model.ts";

@@ -1,7 +1,6 @@
-import { decodeGreyPng } from "@mammoflow/imaging";
-import { present } from "@mammoflow/jobs";
-import { AppError } from "@mammoflow/runtime";
+import { present, type ManifestLine } from "@mammoflow/jobs";
 import type { ExperimentInputs } from "./experiment-inputs.ts";
+import { readImage } from "./read-image.ts";
 
 export interface HeldImages {
   imageIds: string[];
@@ -23,31 +22,22 @@ export async function holdImages(
   { store, manifest, config: { runId } }: Pick<ExperimentInputs, "store" | "manifest" | "config">,
   limitBytes: number,
 ): Promise<HeldImages> {
-  const decode = async (image: number): Promise<{ pixels: Uint8Array; sizePx: number }> => {
-    const { address } = present(manifest[image], `image ${image} of the manifest`, runId);
-    return decodeGreyPng(present(await store.get(address), address, runId).bytes, address);
-  };
-  const { sizePx } = await decode(0);
+  const lineOf = (image: number): ManifestLine => present(manifest[image], `image ${image} of the manifest`, runId);
+  const { sizePx } = await readImage(store, lineOf(0), runId);
   const area = sizePx * sizePx;
-  const decodeOfSize = async (image: number): Promise<Uint8Array> => {
-    const decoded = await decode(image);
-    if (decoded.sizePx === sizePx) return decoded.pixels;
-    throw new AppError({
-      code: "IMAGE_SIZE",
-      message: `${manifest[image]?.address} is ${decoded.sizePx} px wide, others of its run are ${sizePx}: resume the run with one recipe.`,
-    });
-  };
+  const decode = async (image: number): Promise<Uint8Array> =>
+    (await readImage(store, lineOf(image), runId, sizePx)).pixels;
   const count = Math.min(manifest.length, Math.floor(limitBytes / area));
   const held = new Uint8Array(count * area);
   for (let start = 0; start < count; start += batch)
     await Promise.all(
       Array.from({ length: Math.min(batch, count - start) }, async (_, offset) =>
-        held.set(await decodeOfSize(start + offset), (start + offset) * area),
+        held.set(await decode(start + offset), (start + offset) * area),
       ),
     );
   return {
     imageIds: manifest.map(({ imageId }) => imageId),
     sizePx,
-    read: async (image) => (image < count ? held.subarray(image * area, (image + 1) * area) : decodeOfSize(image)),
+    read: async (image) => (image < count ? held.subarray(image * area, (image + 1) * area) : decode(image)),
   };
 }

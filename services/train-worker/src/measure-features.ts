@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { decodeGreyPng, imageFeatures, measureImageFeatures, type MeasurableImage } from "@mammoflow/imaging";
-import { imageFeaturesName, present, type ManifestLine } from "@mammoflow/jobs";
+import { imageFeatures, measureImageFeatures, type MeasurableImage } from "@mammoflow/imaging";
+import { imageFeaturesName, type ManifestLine } from "@mammoflow/jobs";
 import { writeFeatures } from "@mammoflow/models";
 import type { ObjectStore } from "@mammoflow/storage";
+import { readImage } from "./read-image.ts";
 import type { Shard, Taking } from "./taking.ts";
 
 /** Raise it when the measuring gives other numbers. */
@@ -60,8 +61,8 @@ export function measuring({ config, manifest, images }: Shard, store: ObjectStor
 }
 
 async function readPicture(store: ObjectStore, line: ManifestLine, runId: string): Promise<MeasurableImage> {
-  const { address, geometry, laterality, viewPosition, pixelSpacingMm } = line;
-  const { pixels, sizePx } = await decodeGreyPng(present(await store.get(address), address, runId).bytes, address);
+  const { geometry, laterality, viewPosition, pixelSpacingMm } = line;
+  const { pixels, sizePx } = await readImage(store, line, runId);
   return {
     pixels,
     widthPx: sizePx,

@@ -1,9 +1,9 @@
-import { decodeGreyPng } from "@mammoflow/imaging";
 import { present, type ExtractKind, type ManifestLine, type WeightsFacts } from "@mammoflow/jobs";
 import {
   createExtractor,
   cutOf,
   encodeFloat16,
+  flipImage,
   flipVariants,
   graphVersion,
   loadWeights,
@@ -16,10 +16,10 @@ import {
   type FlipVariant,
   type WeightsSource,
 } from "@mammoflow/models";
-import { AppError } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
 import { backboneOf } from "./experiment-inputs.ts";
 import { keepLast } from "./keep-last.ts";
+import { readImage } from "./read-image.ts";
 import type { Shard, Taking } from "./taking.ts";
 
 const batchSize = 16;
@@ -61,7 +61,7 @@ export function createNetworkTaker(): NetworkTaker {
           ...images.map(({ imageId, pngSha256 }) => `${imageId} ${pngSha256}`),
         ],
         async take(progress) {
-          const { sizePx } = await readImage(store, images[0], runId);
+          const { sizePx } = await readImage(store, present(images[0], "the first image of a shard", runId), runId);
           const cut = kind === "activations" ? cutOf(backbone.architecture) : undefined;
           const key = [name, weights.sha256, sizePx, precision, kind].join(" ");
           const extractor = await extractors(key, () => {
@@ -149,14 +149,9 @@ async function takeActivations(
 function flipped({ pixels, count, sizePx }: Batch, variant: FlipVariant): Uint8Array {
   if (variant === "none") return pixels;
   const turned = new Uint8Array(pixels.length);
-  const [isMirrored, isUpsideDown] = [variant.includes("h"), variant.includes("v")];
-  for (let image = 0; image < count; image++)
-    for (let y = 0; y < sizePx; y++) {
-      const from = (image * sizePx + (isUpsideDown ? sizePx - 1 - y : y)) * sizePx;
-      const to = (image * sizePx + y) * sizePx;
-      turned.set(pixels.subarray(from, from + sizePx), to);
-      if (isMirrored) turned.subarray(to, to + sizePx).reverse();
-    }
+  const area = sizePx * sizePx;
+  for (let at = 0; at < count * area; at += area)
+    flipImage(pixels.subarray(at, at + area), sizePx, variant, turned.subarray(at, at + area));
   return turned;
 }
 
@@ -180,24 +175,7 @@ async function readBatch(
   const area = sizePx * sizePx;
   const bytes = new Uint8Array(batch.length * area);
   await Promise.all(
-    batch.map(async (line, index) => {
-      const image = await readImage(store, line, runId);
-      if (image.sizePx !== sizePx)
-        throw new AppError({
-          code: "IMAGE_SIZE",
-          message: `${line.address} is ${image.sizePx} px wide, others of its run are ${sizePx}: resume the run with one recipe.`,
-        });
-      bytes.set(image.pixels, index * area);
-    }),
+    batch.map(async (line, index) => bytes.set((await readImage(store, line, runId, sizePx)).pixels, index * area)),
   );
   return bytes;
-}
-
-async function readImage(
-  store: ObjectStore,
-  line: ManifestLine | undefined,
-  runId: string,
-): Promise<{ pixels: Uint8Array; sizePx: number }> {
-  const { address } = present(line, "the first image of a shard", runId);
-  return decodeGreyPng(present(await store.get(address), address, runId).bytes, address);
 }

@@ -11,6 +11,7 @@ import {
   ink,
   muted,
   outline,
+  paint,
   write,
 } from "../draw/canvas.ts";
 import { letterDots, lineDots } from "../draw/dot-letters.ts";
@@ -63,11 +64,7 @@ function place(
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const level = pixels[y * width + x] ?? 0;
-      canvas.pixels.fill(
-        level,
-        ((top + y) * canvas.width + left + x) * 3,
-        ((top + y) * canvas.width + left + x) * 3 + 3,
-      );
+      paint(canvas, left + x, top + y, [level, level, level]);
     }
   const [scaleX, scaleY] = [width / widthPx, height / heightPx];
   for (const box of boxes) {

@@ -1,4 +1,5 @@
 import { type Features, type FlipVariant, flipVariants } from "../features.ts";
+import { flipImage } from "../flip-image.ts";
 import { ModelsError } from "../models-error.ts";
 
 /**
@@ -53,13 +54,7 @@ export function imageExamples(
           code: "IMAGES_MISFIT",
           message: `Image ${imageIds[image]} has ${pixels.length} pixels instead of ${sizePx} x ${sizePx}: prepare the images at one size.`,
         });
-      const [mirrored, upsideDown] = [variant.includes("h"), variant.includes("v")];
-      for (let y = 0; y < sizePx; y++) {
-        const from = (upsideDown ? sizePx - 1 - y : y) * sizePx;
-        const row = pixels.subarray(from, from + sizePx);
-        target.set(row, y * sizePx);
-        if (mirrored) target.subarray(y * sizePx, (y + 1) * sizePx).reverse();
-      }
+      flipImage(pixels, sizePx, variant, target);
     },
   };
 }

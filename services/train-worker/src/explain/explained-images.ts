@@ -1,7 +1,8 @@
 import type { LesionBox, Prediction } from "@mammoflow/evaluation";
-import { breastMask, decodeGreyPng } from "@mammoflow/imaging";
-import { present, type ManifestLine } from "@mammoflow/jobs";
+import { breastMask } from "@mammoflow/imaging";
+import type { ManifestLine } from "@mammoflow/jobs";
 import type { ObjectStore } from "@mammoflow/storage";
+import { readImage } from "../read-image.ts";
 
 /** A prepared image with what its map is judged by. */
 export interface PreparedImage {
@@ -17,8 +18,7 @@ export interface PreparedImage {
 
 /** @throws AppError `OBJECT_MISSING`, `IMAGE_PNG` */
 export async function readPrepared(store: ObjectStore, line: ManifestLine, runId: string): Promise<PreparedImage> {
-  const png = present(await store.get(line.address), line.address, runId);
-  const { pixels, sizePx } = await decodeGreyPng(png.bytes, line.address);
+  const { pixels, sizePx } = await readImage(store, line, runId);
   return { line, pixels, sizePx, breast: breastMask(pixels, sizePx), boxes: boxesOf(line) };
 }
 
