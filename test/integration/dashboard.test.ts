@@ -117,7 +117,7 @@ describe("the dashboard", function () {
     );
     assert.equal(text.match(/<img src="\/runs\/whole\/images\//g)?.length, 12);
     assert.match(text.replace(/<\/?span>/g, ""), /mammoflow retry whole --failed/);
-    assert.match(text, /href="\/runs\/whole\/report"/);
+    assert.match(text, /href="\/runs\/whole\/report\/index\.html"/);
     assert.match(text, /Research use only\. Human review required\./);
   });
 
@@ -126,7 +126,7 @@ describe("the dashboard", function () {
     const image = await ask(dashboard.url + /src="(\/runs\/whole\/images\/[^"]*)"/.exec(page)![1]!);
     assert.equal(image.headers["content-type"], "image/png");
     assert.match(image.text, /^.PNG/s);
-    const report = await ask(`${dashboard.url}/runs/whole/report`);
+    const report = await ask(`${dashboard.url}/runs/whole/report/index.html`);
     assert.match(report.text, /The report/);
     assert.match(String(report.headers["content-security-policy"]), /default-src 'none'.*sandbox/);
     const comparison = await ask(`${dashboard.url}/runs/whole/comparison.csv`);
@@ -166,6 +166,9 @@ describe("the dashboard", function () {
       "/runs/whole/images/study-0001/none.png",
       "/runs/whole/images/..%2f..%2fx/y.png",
       "/runs/whole/dataset-report",
+      "/runs/whole/models/none/report.html",
+      "/runs/whole/models/resnet18-none-head-s1/metrics.json",
+      "/runs/whole/models/..%2f..%2fx/report.html",
     ]) {
       const { status, text } = await ask(dashboard.url + path);
       assert.equal(status, 404, path);

@@ -3,7 +3,11 @@
  * text).
  */
 (() => {
-  const channels = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+  // `rgb(0 to 255)`, or of a mixed colour `color(srgb 0 to 1)`.
+  const channels = (colour) => {
+    const numbers = (colour.match(/[\d.]+/g) ?? []).map(Number);
+    return colour.startsWith("color(srgb") ? numbers.map((value, at) => (at < 3 ? 255 * value : value)) : numbers;
+  };
   const luminance = (colour) => {
     const [red, green, blue] = colour.map((value) =>
       value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,

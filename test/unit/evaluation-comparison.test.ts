@@ -46,6 +46,49 @@ describe("verdict", () => {
     assert.match(verdict(phantoms), /synthetic phantoms: .* nothing about mammograms/);
   });
 
+  it("widens the intervals of the best for the number of models that it was picked from", () => {
+    const one = withModel((label, row) => (label === 1 && row % 20 === 0 ? 0.9 : ((row * 37) % 101) / 150));
+    const alone = verdict(one);
+    assert.match(alone, /^The best model (is better|ranks|decides)/, alone);
+    const [experiment] = one.experiments;
+    const copies = Array.from({ length: 5000 }, (_, index) => ({
+      ...experiment!,
+      name: `copy-${index}`,
+      strategy: `${index}`,
+    }));
+    assert.match(
+      verdict({ ...one, experiments: copies, comparisons: [] }),
+      /^No model is shown to be better.*widened for 5000 models \(Bonferroni\)/,
+    );
+  });
+
+  it("says that others are above the rules where the one with the best AUC is not", () => {
+    const good = withModel((label, row) => 0.6 * label + 0.01 * (row % 31)).experiments[0]!;
+    const lucky = { value: 0.99, low: 0.4, high: 1 };
+    const metrics = { ...good.metrics, auc: lucky, f1Gain: { value: 0, low: -0.1, high: 0.1 } };
+    const other = { ...good, metrics: { ...good.metrics, auc: { value: 0.9, low: 0.85, high: 0.95 } } };
+    const text = verdict({
+      ...summary,
+      comparisons: [],
+      experiments: [
+        { ...good, name: "lucky", metrics },
+        { ...other, name: "other" },
+      ],
+    });
+    assert.match(text, /^The model with the best AUC is not shown to be better than looking at no image\./);
+    assert.match(text, /One other model is shown to lie above that in AUC or F1/);
+  });
+
+  it("says that a test set with few patients of either kind is small, and that a large one is not", () => {
+    const [experiment] = summary.experiments;
+    const levels = experiment!.judgement!.levels.map((level) =>
+      level.level === "patient" ? { ...level, cases: 40, positives: 9 } : level,
+    );
+    const few = { ...experiment!, judgement: { ...experiment!.judgement!, levels } };
+    assert.match(verdict({ ...summary, experiments: [few] }), /The test set is small: 40 patients, 9 of them/);
+    assert.doesNotMatch(verdict(summary), /is small/);
+  });
+
   it("warns that the best of several is picked on the rows it is measured on, but not where there is one", () => {
     assert.match(verdict(summary), /somewhat optimistic/);
     assert.doesNotMatch(verdict({ ...summary, experiments: summary.experiments.slice(0, 1) }), /somewhat optimistic/);

@@ -160,9 +160,9 @@ describe("the report's section of errors", () => {
     const page = renderReport(
       parseRunSummary(JSON.parse(JSON.stringify({ ...summary, errors: { explanations, pictures } })), "it"),
     );
-    const section = page.slice(page.indexOf('<section id="errors">'), page.indexOf('<section id="failures">'));
+    const section = page.slice(page.indexOf('<section id="errors">'), page.indexOf('<section id="data">'));
     assert.match(page, /<a href="#errors">Errors<\/a>/);
-    assert.match(section, /href="#efficientnet-lite0-sampler-head-s1"/);
+    assert.match(section, /href="\.\.\/models\/efficientnet-lite0-sampler-head-s1\/report\.html"/);
     assert.match(section, /no evidence of a correct decision/);
     assert.match(section, /of maps of heads with random weights/);
     assert.equal(section.match(/<img /g)?.length, 3);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { renderModelCard, renderReport, type RunSummary } from "@mammoflow/evaluation";
+import { renderModelCard, renderModelPage, renderReport, type RunSummary } from "@mammoflow/evaluation";
 import { darkPalette, lightPalette, type Palette } from "../../packages/evaluation/src/report/palette.ts";
-import { runSummaryFixture } from "../fixtures/run-summary.ts";
+import { gridSummaryFixture, runSummaryFixture } from "../fixtures/run-summary.ts";
 
 const summary = runSummaryFixture();
 const page = renderReport(summary);
@@ -23,11 +23,13 @@ function assertBalanced(html: string): void {
 }
 
 describe("renderReport", () => {
-  it("is one page that needs nothing else: no script, no address to fetch, balanced tags", () => {
+  it("is one page that fetches nothing: no script, links to the pages of its models, balanced tags", () => {
     assertBalanced(page);
     assert.doesNotMatch(page, /<script|<link|\bon\w+=|url\(|@import/);
     for (const [, address] of page.matchAll(/(?:src|href)="([^"]*)"/g))
-      assert.match(address!, /^(#|data:image\/png;base64,)/);
+      assert.match(address!, /^(#|data:image\/png;base64,|\.\.\/models\/[\w.%-]+\/report\.html$)/);
+    for (const { name } of summary.experiments)
+      assert.ok(page.includes(`href="../models/${encodeURIComponent(name)}/report.html"`), name);
     assert.match(page, /Content-Security-Policy" content="default-src 'none'/);
   });
 
@@ -40,30 +42,51 @@ describe("renderReport", () => {
     const text = page.slice(page.indexOf("<main>"), page.indexOf('id="comparison"'));
     assert.match(text, /Research use only\..*qualified reader must review every result/);
     assert.match(text, /<h1>The best model is better than both trivial rules<\/h1>/);
+    assert.ok(text.includes("not a biopsy"), "the limits stand before the numbers of any model");
     assert.match(text, /where chance is 0\.500/);
     assert.match(text, /calling every row malignant/);
   });
 
   it("shows every experiment, baseline, published row, picture, failure and gap", () => {
     for (const { name } of summary.experiments) assert.ok(page.includes(`id="${name.replace(/-s\d$/, "")}"`), name);
-    assert.equal(page.match(/<tr class="baseline">/g)?.length, 3);
-    assert.equal(page.match(/<tr class="published">/g)?.length, 4);
+    assert.equal(page.match(/<tr class="baseline"/g)?.length, 3);
+    assert.equal(page.match(/<tr class="published"/g)?.length, 4);
     assert.equal(page.match(/<img /g)?.length, 2 * summary.pictures.length);
     assert.match(page, /4,403 studies submitted = 4,400 completed \+ 3 failed/);
-    assert.match(page, /<tr class="not-run">.*not run: <code>mammoflow weights pull mobilenetv2<\/code>/s);
+    assert.match(page, /<tr class="not-run".*<code>mammoflow weights pull mobilenetv2<\/code>/s);
     assert.match(page, /not a biopsy/);
     assert.doesNotMatch(page, /NaN|undefined|\[object/);
   });
 
-  it("shows the mean over seeds with its spread, and draws the median seed rather than the best", () => {
-    const card = page.slice(page.indexOf('id="resnet18-sampler-head"'));
-    assert.match(card, /<span>3 seeds<\/span>/);
+  it("folds each model to a line, with its mean over seeds and the page of each", () => {
+    const at = page.indexOf('id="resnet18-sampler-head"');
+    const line = page.slice(page.lastIndexOf("<details", at), at);
     const seeds = summary.experiments.filter(({ name }) => name.startsWith("resnet18-sampler-head-s"));
+    const mean = seeds.reduce((sum, { metrics }) => sum + metrics.auc.value! / 3, 0).toFixed(3);
+    assert.match(line, /^<details class="sheet model-line"[^>]*><summary>.*ResNet-18 .*sampler, head, 3 seeds/);
+    assert.match(line, new RegExp(`AUC</small> ${mean} <small>0\\.\\d{3}–0\\.\\d{3}</small>.*F1</small> 0\\.\\d{3} `));
+    assert.match(line, /Operating point<\/small> 0\.\d{3}–0\.\d{3}/);
+    const card = page.slice(at);
+    assert.match(card, new RegExp(`AUC</th><td>${mean} <small>±0\\.\\d{3}</small>`));
     const median = seeds.toSorted((a, b) => a.metrics.auc.value! - b.metrics.auc.value!)[1]!;
-    assert.match(card, new RegExp(`seeds 1, 2, 3; drawn: seed ${median.seed}`));
-    const mean = seeds.reduce((sum, { metrics }) => sum + metrics.auc.value! / 3, 0);
-    assert.match(card, new RegExp(`AUC</th><td>${mean.toFixed(3)} <small>±0\\.\\d{3}</small>`));
-    assert.match(page, /3 seeds, head|sampler, head, 3 seeds/);
+    assert.match(card, new RegExp(`Decisions at 0\\.500, seed ${median.seed} \\(median AUC\\)`));
+    for (const { seed, metrics } of seeds)
+      assert.match(
+        card,
+        new RegExp(`Seed ${seed}: its own page</a></th><td data-label="AUC">${metrics.auc.value!.toFixed(3)}`),
+      );
+  });
+
+  it("stays small with a full grid: 96 models of 5 seeds", () => {
+    const grid = gridSummaryFixture();
+    const html = renderReport(grid);
+    assertBalanced(html);
+    assert.equal(grid.experiments.length, 480);
+    assert.equal(html.match(/<tr class="model"/g)?.length, 96);
+    assert.equal(html.match(/<details class="sheet model-line"/g)?.length, 96);
+    assert.ok(html.length < 1_500_000, `${html.length} bytes`);
+    assert.match(html, /the 12 best AUCs of 96 models/);
+    assert.match(html, /widened for 96 models \(Bonferroni\)/);
   });
 
   it("says what the best model's thresholds reach on images, breasts and patients, by group and by source", () => {
@@ -114,9 +137,12 @@ describe("renderReport", () => {
     ) as RunSummary;
     const experiments = poisoned.experiments.map((experiment) => ({ ...experiment, name: experiment.name + attack }));
     const html = renderReport({ ...poisoned, experiments, recipe: { ...poisoned.recipe, name: attack } });
-    assert.ok(!html.includes("<img src=x"));
-    assert.ok(html.includes("&lt;img src=x"));
-    assertBalanced(html);
+    const modelHtml = renderModelPage({ ...poisoned, experiments }, experiments[0]!);
+    for (const text of [html, modelHtml]) {
+      assert.ok(!text.includes("<img src=x"));
+      assert.ok(text.includes("&lt;img src=x"));
+      assertBalanced(text);
+    }
   });
 
   it("gives the same bytes for the same summary, and holds no time of day", () => {
@@ -151,6 +177,46 @@ describe("renderReport", () => {
   it("warns loudly that phantoms say nothing about mammograms", () => {
     const html = renderReport({ ...summary, dataset: { ...summary.dataset, isSynthetic: true } });
     assert.match(html.slice(0, html.indexOf("<h1>")), /Synthetic phantoms\./);
+  });
+});
+
+describe("renderModelPage", () => {
+  const [experiment] = summary.experiments;
+  const modelPage = renderModelPage(summary, experiment!);
+
+  it("is one page of one trained model, which begins with what it is not for and leads to report and cards", () => {
+    assertBalanced(modelPage);
+    assert.doesNotMatch(modelPage, /<script|<link|\bon\w+=|url\(|@import|NaN|undefined|\[object/);
+    const addresses = [...modelPage.matchAll(/(?:src|href)="([^#"]*)"/g)].map(([, address]) => address);
+    assert.deepEqual([...new Set(addresses)], ["../../report/index.html", "model-card.md", "data-sheet.md"]);
+    assert.match(modelPage.slice(0, modelPage.indexOf("<h1>")), /Research use only\..*qualified reader must review/s);
+    assert.ok(modelPage.indexOf('id="limits"') < modelPage.indexOf('id="numbers"'));
+    for (const [, target] of modelPage.matchAll(/href="#([^"]*)"/g)) assert.ok(modelPage.includes(` id="${target}"`));
+  });
+
+  it("gives every metric with its interval and what looking at no image reaches", () => {
+    const { auc, f1, rows, positives } = experiment!.metrics;
+    const always = (2 * positives) / (rows + positives);
+    for (const [title, { value, low, high }, baseline] of [
+      ["AUC", auc, 0.5],
+      ["F1", f1, always],
+    ] as const)
+      assert.ok(
+        modelPage.includes(
+          `<th scope="row">${title}</th><td>${value!.toFixed(3)}</td><td class="interval-text">${low!.toFixed(3)} to ${high!.toFixed(3)}</td><td class="interval-text">${baseline.toFixed(3)}</td>`,
+        ),
+        title,
+      );
+    assert.match(modelPage, /Without looking at an image, at best/);
+    assert.match(modelPage, /always malignant: F1 0\.\d{3}/);
+  });
+
+  it("draws an experiment that was judged in no further way, and one epoch", () => {
+    const { judgement: _, ...bare } = experiment!;
+    const epochs = [{ epoch: 1, trainLoss: 0.7, validationLoss: null, validationAuc: null }];
+    const html = renderModelPage(summary, { ...bare, epochs, chosenEpoch: 1 });
+    assertBalanced(html);
+    assert.doesNotMatch(html, /#decisions|#subgroups|NaN|Infinity|undefined/);
   });
 });
 

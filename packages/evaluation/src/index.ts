@@ -10,6 +10,7 @@ export { evaluateBinary, type EvaluationInput } from "./metrics/evaluate-binary.
 export { renderDataSheet } from "./cards/data-sheet.ts";
 export { renderModelCard } from "./cards/model-card.ts";
 export { renderReport } from "./report/render-report.ts";
+export { renderModelPage } from "./report/model-page.ts";
 export {
   experimentSchema,
   parseRunSummary,

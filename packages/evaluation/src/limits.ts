@@ -1,3 +1,5 @@
+import { formatCount } from "./format.ts";
+import { smallGroup } from "./judgement/subgroups.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 /** What nobody may overlook; it stands on the first screen of every document. */
@@ -8,12 +10,14 @@ export const researchUseOnly =
 export function limitsOf(summary: RunSummary): string[] {
   const { labelRule, isSynthetic } = summary.dataset;
   const intervals = summary.experiments[0]?.metrics.bootstrap ?? summary.baselines[0]?.metrics.bootstrap;
+  const small = smallTestSet(summary);
   const drawnUnit =
     intervals?.unit === "group"
       ? "Whole patients (studies, where patients are not known) are resampled, because their images are not independent"
       : "Single rows are resampled, as if images of one patient were independent, so the intervals may be too narrow";
   return [
     ...(isSynthetic ? ["The images are generated phantoms. No number here says anything about mammograms."] : []),
+    ...(small === null ? [] : [`The test set is small: ${small}`]),
     "truth" in labelRule
       ? labelRule.truth
       : `The truth is the readers' BI-RADS assessment (${labelRule.malignantFrom} and up counts as malignant), not a biopsy and not what became of the patient.`,
@@ -24,11 +28,20 @@ export function limitsOf(summary: RunSummary): string[] {
     ...(intervals === undefined || intervals.resamples === 0
       ? []
       : [
-          `Intervals are 95 % bootstrap percentile intervals over ${intervals.resamples} resamples. ${drawnUnit}. They do not include the chance of training (the spread over seeds shows it, where there are several), the choice of the threshold, or the choice of the best model.`,
+          `Intervals are 95 % bootstrap percentile intervals over ${intervals.resamples} resamples. ${drawnUnit}. They do not include the chance of training (the spread over seeds shows it, where there are several), the choice of the threshold, or the choice of the best model. Where many numbers stand side by side, one interval in twenty misses by chance: only what is called shown is corrected for how many there are.`,
         ]),
     "The probabilities order the images; under sampling or a weighted loss they are not the probability of cancer.",
     ...summary.limits,
   ];
+}
+
+/** Of a test set with too few patients of either kind for any number to say much, as in a small group; null of a larger one. */
+export function smallTestSet({ experiments }: RunSummary): string | null {
+  const patients = experiments[0]?.judgement?.levels.find(({ level }) => level === "patient");
+  if (!patients) return null;
+  const { cases, positives } = patients;
+  if (Math.min(positives, cases - positives) >= smallGroup) return null;
+  return `${formatCount(cases)} patients, ${formatCount(positives)} of them with a malignant image. With fewer than ${smallGroup} of either kind every number says little, and its interval is too narrow.`;
 }
 
 /** One data set, or the sources that the test images tell apart. */

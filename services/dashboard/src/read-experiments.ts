@@ -58,23 +58,30 @@ async function stateOf(sources: OutcomeSources, metrics: MetricsCache, experimen
   const { store, progress } = sources;
   const known = metrics.get(experiment);
   if (known) return { is: "done", metrics: known };
+  const queued = await queuedState(sources, experiment);
+  // What has yet to be trained need not be looked for in a store that may be far away.
+  if (queued?.is === "waiting" || queued?.is === "working") return queued;
   const stored = await readJson(
     store,
     objectNames.experiment(progress.runId, experiment, "metrics.json"),
     metricsSchema,
   );
-  if (!stored) return queuedState(sources, experiment);
+  if (!stored) return queued ?? { is: "not run", reason: whyNotRun(progress) };
   metrics.set(experiment, stored.metrics);
   return { is: "done", metrics: stored.metrics };
 }
 
-async function queuedState({ queues, progress }: OutcomeSources, experiment: string): Promise<ExperimentState> {
+/** What the queue says of an experiment that has not ended well; undefined of one that has ended, or that it does not know. */
+async function queuedState(
+  { queues, progress }: OutcomeSources,
+  experiment: string,
+): Promise<Exclude<ExperimentState, { is: "done" }> | undefined> {
   const { learn } = queues.queue;
   const id = jobId.experiment(progress.runId, progress.generation, experiment);
   const job = await askQueue(queues, () => learn.getJob(id));
   const state = job && (await askQueue(queues, () => learn.getJobState(id)));
   if (state === "failed") return { is: "failed", reason: job?.failedReason || "no reason was kept" };
-  if (progress.state !== "running") return { is: "not run", reason: whyNotRun(progress) };
+  if (progress.state !== "running" || state === "completed") return undefined;
   if (state !== "active") return { is: "waiting" };
   const at = trainingProgressSchema.safeParse(job?.progress);
   return { is: "working", words: at.success ? `epoch ${at.data.epoch} of ${at.data.epochs}` : "training" };

@@ -8,7 +8,14 @@ import { notFound } from "./error-pages.ts";
 const documentPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
-/** Serves what a run left in its store: prepared images, report, data set report, comparison. */
+/** What a model's folder holds for people. */
+const modelDocuments: Record<string, string> = {
+  "report.html": "text/html",
+  "model-card.md": "text/plain; charset=utf-8",
+  "data-sheet.md": "text/plain; charset=utf-8",
+};
+
+/** Serves what a run left in its store: prepared images, reports of the run, its models and its data set, comparison. */
 export function addRunObjects(
   app: FastifyInstance,
   { queues, openStore }: { queues: Queues; openStore: (address: string) => ObjectStore },
@@ -30,8 +37,9 @@ export function addRunObjects(
     },
   );
 
+  // Addresses end as the objects' names do, so that links between the pages hold here, in a folder and in a bucket.
   const documents = [
-    { path: "report", name: objectNames.report, what: "report" },
+    { path: "report/index.html", name: objectNames.report, what: "report" },
     { path: "dataset-report", name: (id: string) => objectNames.datasetReport(id, "html"), what: "data set report" },
   ];
   for (const { path, name, what } of documents)
@@ -39,6 +47,16 @@ export function addRunObjects(
       const bytes = await read(id, name(id), what);
       return reply.type("text/html").header("content-security-policy", documentPolicy).send(bytes);
     });
+
+  app.get<{ Params: { id: string; experiment: string; file: string } }>(
+    "/runs/:id/models/:experiment/:file",
+    async ({ params: { id, experiment, file } }, reply) => {
+      const type = modelDocuments[file];
+      if (type === undefined) throw notFound(`The dashboard shows no ${file} of a model.`);
+      const bytes = await read(id, objectNames.experiment(id, experiment, file), `${file} of ${experiment}`);
+      return reply.type(type).header("content-security-policy", documentPolicy).send(bytes);
+    },
+  );
 
   app.get<{ Params: { id: string } }>("/runs/:id/comparison.csv", async ({ params: { id } }, reply) =>
     reply.type("text/csv").send(await read(id, objectNames.comparison(id), "comparison")),

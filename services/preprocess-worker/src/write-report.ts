@@ -16,13 +16,13 @@ import {
   type Queues,
   type RunReader,
 } from "@mammoflow/jobs";
-import { comparisonCsv, renderDataSheet, renderModelCard, renderReport } from "@mammoflow/evaluation";
+import { comparisonCsv, renderDataSheet, renderModelCard, renderModelPage, renderReport } from "@mammoflow/evaluation";
 import type { Settings } from "@mammoflow/runtime";
 import { replaceObject } from "@mammoflow/storage";
 import { compareApart } from "./compare-apart.ts";
 import { summariseRun } from "./summarise-run.ts";
 
-/** Ends a run: the comparison, the report and a card for each model, from what the store holds. */
+/** Ends a run: the comparison, the report, and a page and a card for each model, from what the store holds. */
 export async function writeReport(
   { runId, generation }: Payload<"report">,
   { failures }: ChildOutcomes,
@@ -54,8 +54,11 @@ export async function writeReport(
     replaceObject(store, name, () => Buffer.from(text));
   for (const experiment of summary.experiments) {
     const object = (file: string): string => objectNames.experiment(runId, experiment.name, file);
-    await put(object("model-card.md"), renderModelCard(summary, experiment));
-    await put(object("data-sheet.md"), renderDataSheet(summary, experiment));
+    await Promise.all([
+      put(object("report.html"), renderModelPage(summary, experiment)),
+      put(object("model-card.md"), renderModelCard(summary, experiment)),
+      put(object("data-sheet.md"), renderDataSheet(summary, experiment)),
+    ]);
   }
   await put(objectNames.comparison(runId), comparisonCsv(summary));
   await put(objectNames.report(runId), renderReport(summary));

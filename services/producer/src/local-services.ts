@@ -1,5 +1,7 @@
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   AppError,
   settingsEnvironment,
@@ -23,7 +25,13 @@ export interface LocalChoice {
   hasDashboard: boolean;
 }
 
-/** Starts a queue server, workers and the dashboard as children of this process; their logs lie in `homeDir`/logs. */
+/** A dashboard that does not listen by then is said to be late; it is started again for as long as it takes. */
+const dashboardPatienceMs = 20_000;
+
+/**
+ * Starts a queue server, workers and the dashboard as children of this process; their logs lie in `homeDir`/logs. Gives them
+ * once the dashboard listens, so that its address can be opened as soon as it is told.
+ */
 export async function startLocalServices(settings: Settings, choice: LocalChoice): Promise<LocalServices> {
   const redis = settings.redisUrl === undefined ? await startEmbeddedRedis(settings) : undefined;
   const redisUrl = settings.redisUrl ?? redis?.url ?? "";
@@ -52,6 +60,8 @@ export async function startLocalServices(settings: Settings, choice: LocalChoice
       `${name} ended (${code === null ? "killed" : `code ${code}`}) and is started again; its log: ${join(settings.homeDir, "logs", `${name}.log`)}`,
     ),
   );
+  if (choice.hasDashboard && !(await listens(settings.dashboardHost, dashboardPort)))
+    note(`The dashboard does not answer yet; its log: ${join(settings.homeDir, "logs", "dashboard.log")}`);
   return {
     redisUrl,
     dashboardUrl: choice.hasDashboard ? `http://${settings.dashboardHost}:${dashboardPort}` : undefined,
@@ -60,6 +70,20 @@ export async function startLocalServices(settings: Settings, choice: LocalChoice
       await redis?.close();
     },
   };
+}
+
+/** Whether somebody listens there before patience ends. */
+async function listens(host: string, port: number): Promise<boolean> {
+  for (const end = Date.now() + dashboardPatienceMs; Date.now() < end; await sleep(50)) {
+    const socket = connect({ host, port });
+    const isOpen = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return true;
+  }
+  return false;
 }
 
 function numbered(name: string, count: number): string[] {

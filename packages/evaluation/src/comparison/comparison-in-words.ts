@@ -1,4 +1,5 @@
 import { formatCount, formatShare } from "../format.ts";
+import { smallGroup } from "../judgement/subgroups.ts";
 import type { ComparedRow, Comparison } from "./comparison.ts";
 
 /** A difference is called shown when its p-value, corrected for all of them, lies below this. */
@@ -19,7 +20,7 @@ export function differencesInWords({ rows, reference, differences, bootstrap }: 
   const lucky = reference.isBest
     ? " The reference was picked for its AUC on these same images, which makes it look somewhat better than it is."
     : "";
-  return `${finding} (paired bootstrap over ${formatCount(bootstrap.units)} patients, Holm's correction for ${many}, level ${formatShare(level, 2)}).${lucky}`;
+  return `${finding} (paired bootstrap over ${formatCount(bootstrap.units)} patients, Holm's correction for ${many}, level ${formatShare(level, 2)}).${lucky}${bootstrap.units < 2 * smallGroup ? " With so few patients all of this may be chance." : ""}`;
 }
 
 /** `1,600 images of 400 patients`, and of which sources. */

@@ -1,4 +1,5 @@
 import type { Estimate, MetricName } from "../metrics/binary-metrics.ts";
+import { quantileOf, z975 } from "../metrics/normal.ts";
 import type { NotRun, RunSummary } from "../run-summary.ts";
 import { studyPublished, type PublishedRow } from "../study-published.ts";
 import type { SeedEstimate } from "./comparison.ts";
@@ -23,7 +24,7 @@ export interface ComparisonRow {
   strategy: string | null;
   /** Of a series of several seeds the mean with its spread. */
   estimates: Record<ComparisonColumn, Estimate & Partial<SeedEstimate>>;
-  /** For a model: the metrics whose interval lies wholly above what looking at no image reaches. */
+  /** For a model: the metrics whose interval, widened for the number of models, lies wholly above what looking at no image reaches. */
   clears: ("AUC" | "F1")[];
   /** The experiments behind a model's row: one a seed. */
   series: Series | null;
@@ -65,7 +66,7 @@ export function comparisonGroups(summary: RunSummary): ComparisonGroup[] {
       return {
         title: own[0]?.experiments[0].backboneTitle ?? publishedOf(backbone)[0]?.title ?? backbone,
         rows: [
-          ...own.map(modelRow),
+          ...own.map((one) => modelRow(one, series.length)),
           ...missing.map(notRunRow),
           ...publishedOf(backbone).map((row) => publishedRow(row, `published: ${row.strategy}`)),
         ],
@@ -81,12 +82,20 @@ export function comparisonGroups(summary: RunSummary): ComparisonGroup[] {
   return groups.filter((group) => group.rows.length > 0);
 }
 
-/** The metrics whose interval lies wholly above chance (AUC .5) or above calling every row malignant (F1). */
-export function clearedBaselines(metrics: Readonly<Record<"auc" | "f1Gain", Estimate>>): ("AUC" | "F1")[] {
-  const cleared: ("AUC" | "F1")[] = [];
-  if ((metrics.auc.low ?? 0) > 0.5) cleared.push("AUC");
-  if ((metrics.f1Gain.low ?? 0) > 0) cleared.push("F1");
-  return cleared;
+/**
+ * The metrics whose interval lies wholly above chance (AUC .5) or above calling every row malignant (F1).
+ *
+ * @param models among so many: the intervals are widened by Bonferroni's correction, in the ratio of normal quantiles, so that
+ *   the chance that any of them clears a baseline without skill stays what it is for one
+ */
+export function clearedBaselines(
+  { auc, f1Gain }: Readonly<Record<"auc" | "f1Gain", Estimate>>,
+  models = 1,
+): ("AUC" | "F1")[] {
+  const widening = models === 1 ? 1 : quantileOf(0.05 / models) / z975;
+  const lies = ({ value, low }: Estimate, above: number): boolean =>
+    value !== null && low !== null && value - widening * (value - low) > above;
+  return [...(lies(auc, 0.5) ? (["AUC"] as const) : []), ...(lies(f1Gain, 0) ? (["F1"] as const) : [])];
 }
 
 const publishedOf = (backbone: string): PublishedRow[] =>
@@ -94,7 +103,7 @@ const publishedOf = (backbone: string): PublishedRow[] =>
 
 const withoutInterval = (value: number | null): Estimate => ({ value, low: null, high: null });
 
-function modelRow(series: Series): ComparisonRow {
+function modelRow(series: Series, models: number): ComparisonRow {
   const [experiment] = series.experiments;
   return {
     kind: "model",
@@ -103,7 +112,7 @@ function modelRow(series: Series): ComparisonRow {
     backbone: experiment.backbone,
     strategy: experiment.strategy,
     estimates: estimatesOf(series.metrics),
-    clears: clearedBaselines(series.metrics),
+    clears: clearedBaselines(series.metrics, models),
     series,
     notRun: null,
   };

@@ -1,4 +1,5 @@
 import { formatEstimate, formatShare } from "../format.ts";
+import { smallTestSet } from "../limits.ts";
 import type { RunSummary } from "../run-summary.ts";
 import { clearedBaselines } from "./comparison-rows.ts";
 import { bestSeries, seedsInWords, seriesOf, variantInWords, type Series } from "./series.ts";
@@ -16,7 +17,8 @@ export interface Verdict {
  *
  * "Best" is the highest AUC, because AUC does not depend on the threshold, and with several seeds their mean: never the
  * luckiest of them. A model clears a baseline where the whole 95 % interval lies above it: AUC above .5, and F1 above that
- * of calling every row malignant (both on the same resamples).
+ * of calling every row malignant (both on the same resamples). The best of several was picked on these rows, so its intervals
+ * are widened for their number first (Bonferroni).
  */
 export function reachVerdict(summary: RunSummary): Verdict {
   const all = seriesOf(summary);
@@ -29,7 +31,7 @@ export function reachVerdict(summary: RunSummary): Verdict {
       sentences: ["There is nothing to compare with the rules that look at no image."],
     };
   const { metrics } = best;
-  const cleared = clearedBaselines(metrics);
+  const cleared = clearedBaselines(metrics, all.length);
   const standing =
     cleared.length === 2
       ? "clears-both"
@@ -41,28 +43,40 @@ export function reachVerdict(summary: RunSummary): Verdict {
   const baseline = (name: string, metric: "accuracy" | "f1"): string =>
     formatShare(summary.baselines.find((row) => row.name === name)?.metrics[metric].value ?? null);
   const among = all.length === 1 ? "the only model" : `the best AUC of ${all.length} models`;
+  const others = all.filter((one) => one !== best && clearedBaselines(one.metrics, all.length).length > 0).length;
   const isMean = best.experiments.length > 1;
   const sentences = [
     `${titleOf(best)}, ${among}, reaches ${isMean ? "a mean" : "an"} AUC of ${formatEstimate(metrics.auc)}, where chance is 0.500, and ${isMean ? "a mean" : "an"} F1 of ${formatEstimate(metrics.f1)}, where calling every row malignant reaches ${baseline("always-malignant", "f1")}.`,
-    conclusions[standing],
-    `Its accuracy is ${formatShare(metrics.accuracy.value)}; calling every row benign reaches ${baseline("always-benign", "accuracy")}, so accuracy alone says little here.`,
+    conclusions[standing] +
+      (all.length === 1
+        ? ""
+        : ` It is the best of ${all.length} on the same rows, which makes its numbers somewhat optimistic; what is called shown holds with intervals that are widened for ${all.length} models (Bonferroni).`),
+    ...(standing === "clears-none" && others > 0
+      ? [
+          `${others === 1 ? "One other model is" : `${others} other models are`} shown to lie above that in AUC or F1; the comparison says which.`,
+        ]
+      : []),
+    `Its accuracy is ${formatEstimate(metrics.accuracy)}; calling every row benign reaches ${baseline("always-benign", "accuracy")}, so accuracy alone says little here.`,
     isMean && metrics.auc.sd !== null
       ? `Over its seeds the AUC goes from ${formatShare(metrics.auc.min)} to ${formatShare(metrics.auc.max)} (standard deviation ${formatShare(metrics.auc.sd)}).`
       : "It was trained with one seed: what another training would bring is not known.",
   ];
-  if (all.length > 1)
-    sentences.push("Being the best of several on the same rows makes its numbers somewhat optimistic.");
   if (summary.dataset.isSynthetic)
     sentences.push(
       "The images are synthetic phantoms: these numbers show that the pipeline works, and nothing about mammograms.",
     );
-  return { standing, best, headline: headlines[standing], sentences };
+  const headline =
+    standing === "clears-none" && others > 0
+      ? "The model with the best AUC is not shown to be better than looking at no image"
+      : headlines[standing];
+  return { standing, best, headline, sentences };
 }
 
 /** The verdict as one paragraph, for terminals and logs. */
 export function verdict(summary: RunSummary): string {
   const { headline, sentences } = reachVerdict(summary);
-  return [`${headline}.`, ...sentences].join(" ");
+  const small = smallTestSet(summary);
+  return [`${headline}.`, ...sentences, ...(small === null ? [] : [`The test set is small: ${small}`])].join(" ");
 }
 
 const titleOf = (series: Series): string =>
@@ -76,9 +90,8 @@ const headlines: Record<Exclude<Verdict["standing"], "no-model">, string> = {
 };
 
 const conclusions: Record<Exclude<Verdict["standing"], "no-model">, string> = {
-  "clears-both": "Both intervals lie wholly above what looking at no image reaches.",
-  "clears-auc": "The AUC's interval lies wholly above chance; the gain in F1 at this threshold may be nothing.",
-  "clears-f1": "The gain in F1 lies wholly above zero; the AUC's interval includes chance.",
-  "clears-none":
-    "Neither interval lies wholly above what looking at no image reaches, so the difference may be chance.",
+  "clears-both": "Both are shown to lie above what looking at no image reaches.",
+  "clears-auc": "The AUC is shown to lie above chance; the gain in F1 at this threshold may be nothing.",
+  "clears-f1": "The gain in F1 is shown to lie above zero; the AUC may be that of chance.",
+  "clears-none": "Neither is shown to lie above what looking at no image reaches: the difference may be chance.",
 };

@@ -7,7 +7,7 @@ export function explainedFigure(image: ExplainedImage, png: string, threshold: n
   const called = image.probability >= threshold ? "malignant" : "benign";
   const truth = image.label === 1 ? "malignant" : "benign";
   const title = `${truth}, called ${called}`;
-  return markup`<figure class="explained"><img src="data:image/png;base64,${png}" alt="${viewOf(image)}, ${title}: the image, and under its heat map">
+  return markup`<figure class="explained"><img src="data:image/png;base64,${png}" alt="${viewOf(image)}, ${title}: the image, and under its heat map" loading="lazy" decoding="async">
 <figcaption><strong>${title}</strong> at ${formatShare(image.probability)} · ${viewOf(image)}
 <small>${lookedAt(image)}</small><small><code>${image.imageId}</code></small></figcaption></figure>`;
 }

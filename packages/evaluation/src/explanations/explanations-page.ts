@@ -1,6 +1,5 @@
-import { researchUseOnly } from "../limits.ts";
-import { markup, Markup } from "../markup.ts";
-import { reportStyle } from "../report/report-style.ts";
+import { markup, type Markup } from "../markup.ts";
+import { notices, renderPage } from "../report/page.ts";
 import { errorGalleries, pictureKey } from "./error-galleries.ts";
 import { explainedFigure } from "./explained-figure.ts";
 import { explanationLimits } from "./explanation-limits.ts";
@@ -19,15 +18,10 @@ export function renderExplanations(explanations: Explanations, pictures: Readonl
   const scores = scoresTable(explanations);
   const gallery = (shown: readonly ExplainedImage[]): Markup =>
     markup`<div class="gallery">${shown.map((image) => explainedFigure(image, pictures.get(image.picture) ?? "", threshold))}</div>`;
-  return markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark"><title>mammoflow explanations: ${experiment}</title>
-<style>${new Markup(reportStyle)}</style></head><body>
-<header class="masthead"><p class="name">mammoflow <span>explanations of ${experiment}, run ${runId}</span></p></header>
-<main>
-<section class="opening"><p class="notice"><strong>Research use only.</strong>${researchUseOnly.replace("Research use only.", "")}</p>
-${isSynthetic ? markup`<p class="notice synthetic"><strong>Synthetic phantoms.</strong> The maps show that the pipeline works, and nothing about mammograms.</p>` : null}
+  return renderPage({
+    title: `explanations of ${experiment}, run ${runId}`,
+    content: markup`<section class="opening">
+${notices(isSynthetic ? "The maps show that the pipeline works, and nothing about mammograms." : null)}
 <h1>What the model looks at</h1>
 <div class="verdict"><p>${methodTitles[method]} maps of the evidence for malignancy. ${explanationsVerdict(explanations)}</p></div></section>
 <section id="limits"><h2>Limits</h2><ul>${explanationLimits(explanations).map((limit) => markup`<li>${limit}</li>`)}</ul></section>
@@ -39,9 +33,7 @@ ${
         ({ id, title, lead, shown }) =>
           markup`<section id="${id}"><h2>${title}</h2><p class="lead">${lead} ${shown.length > 0 ? pictureKey : null}</p>${gallery(shown)}</section>`,
       )
-}
-</main>
-<footer><p>Made by mammoflow from run ${runId}. Research use only.</p></footer>
-</body></html>
-`.text;
+}`,
+    footer: `Made by mammoflow from run ${runId}.`,
+  });
 }

@@ -1,5 +1,9 @@
-import { bestSeries, medianSeed, seedsInWords, variantInWords } from "../comparison/series.ts";
+import { bestSeries, medianSeed, seedsInWords, seriesOf, variantInWords } from "../comparison/series.ts";
 import { markup, type Markup } from "../markup.ts";
+import { confusionMatrix } from "../plots/confusion-matrix.ts";
+import { prPlot } from "../plots/pr-plot.ts";
+import { rocPlot } from "../plots/roc-plot.ts";
+import { formatShare } from "../format.ts";
 import { reliabilityPlot } from "../plots/reliability-plot.ts";
 import type { RunSummary } from "../run-summary.ts";
 import {
@@ -11,16 +15,19 @@ import {
   subgroupTable,
   transferOverview,
 } from "./judgement-tables.ts";
+import { folded } from "./page.ts";
 
 /** How the best model decides: levels, operating points and calibration; null where it was not judged so far. */
 export function decisionsSection(summary: RunSummary): Markup | null {
   const best = bestSeries(summary);
-  const judgement = best && medianSeed(best).judgement;
+  if (!best) return null;
+  const { judgement, metrics } = medianSeed(best);
   const [image] = judgement?.levels ?? [];
-  if (!best || !judgement || !image) return null;
+  if (!judgement || !image) return null;
   const whose = nameOfBest(summary);
   return markup`<section id="decisions"><h2>Decisions</h2>
-<p class="lead">${whose}. Thresholds are chosen on validation patients and then tested; the first of each level is the model's operating point. The other models' stand with them below.</p>
+<p class="lead">${whose}. Thresholds are chosen on validation patients and then tested; the first of each level is the model's operating point. Those of every other model stand on its own page.</p>
+<div class="sheet model-grid">${drawing("ROC", rocPlot(metrics))}${drawing("Precision and recall", prPlot(metrics))}${drawing(`Decisions at ${formatShare(metrics.threshold)}`, confusionMatrix(metrics.confusion))}</div>
 <h3>Images, breasts and patients</h3><div class="sheet">${levelTable(judgement)}</div>
 <h3>Operating points</h3><div class="sheet">${operatingPointTable(judgement)}</div>
 <h3>Calibration</h3>
@@ -39,17 +46,20 @@ export function subgroupsSection(summary: RunSummary): Markup | null {
 <p class="lead">Per image.</p>
 ${
   transfers &&
-  markup`<h3>Inside and outside the sources that a model learnt from</h3><div class="sheet">${transfers}</div>
+  markup`<h3>Inside and outside the sources that a model learnt from</h3>${folded("Every model", markup`<div class="sheet">${transfers}</div>`, seriesOf(summary).length <= 12)}
 <p class="remark">Test images of the sources that a model learnt from, beside those of other sources. Whatever else differs between the sources, such as their patients and their labels, is in the difference too.</p>`
 }
 ${
   judgement.subgroups.length === 0
     ? null
     : markup`<h3>By group</h3><p class="lead">${nameOfBest(summary)}, at its operating point.</p><div class="sheet">${subgroupTable(judgement.subgroups)}</div>
-<details><summary>The other metrics by group</summary><div class="sheet">${allSubgroupMetrics(judgement.subgroups)}</div></details>`
+${folded("The other metrics by group", markup`<div class="sheet">${allSubgroupMetrics(judgement.subgroups)}</div>`)}`
 }
 <p class="remark">${smallGroupRemark}</p></section>`;
 }
+
+const drawing = (caption: string, content: Markup): Markup =>
+  markup`<figure><figcaption>${caption}</figcaption>${content}</figure>`;
 
 function nameOfBest(summary: RunSummary): string {
   const best = bestSeries(summary);

@@ -6,6 +6,7 @@ import { ruleInWords } from "../judgement/operating-point.ts";
 import { smallGroup } from "../judgement/subgroups.ts";
 import { markup, type Content, type Markup } from "../markup.ts";
 import { metricTitles, type Estimate, type MetricName } from "../metrics/binary-metrics.ts";
+import { withoutLooking } from "../metrics/without-looking.ts";
 import type { RunSummary } from "../run-summary.ts";
 
 /** One level a block: what each threshold that was chosen on validation reaches on test. */
@@ -14,33 +15,38 @@ export function operatingPointTable({ levels, aggregation }: Judgement): Markup 
     ["Threshold", "Chosen for", "On validation", ...decisionColumns.map((name) => shortTitles[name])],
     levels.map((level) => ({
       title: levelTitle(level, aggregation),
-      rows: level.operatingPoints.map(({ rule, threshold, validation, test }, index) => ({
-        style: index === 0 ? "chosen" : "",
-        head: formatShare(threshold),
-        cells: [
-          [index === 0 ? "The operating point: " : "", ruleInWords(rule)].join(""),
-          validation === null
-            ? "no validation"
-            : `recall ${formatShare(validation.recall)}, specificity ${formatShare(validation.specificity)}, F1 ${formatShare(validation.f1)}`,
-          ...decisionColumns.map((name) => numberCell(test[name])),
-        ],
-      })),
+      rows: [
+        ...level.operatingPoints.map(({ rule, threshold, validation, test }, index) => ({
+          style: index === 0 ? "chosen" : "",
+          head: formatShare(threshold),
+          cells: [
+            [index === 0 ? "The operating point: " : "", ruleInWords(rule)].join(""),
+            validation === null
+              ? "no validation"
+              : `recall ${formatShare(validation.recall)}, specificity ${formatShare(validation.specificity)}, F1 ${formatShare(validation.f1)}`,
+            ...decisionColumns.map((name) => numberCell(test[name])),
+          ],
+        })),
+        {
+          style: "small",
+          head: "-",
+          cells: ["Without looking at an image, at best", "", ...baselineCells(level, decisionColumns)],
+        },
+      ],
     })),
   );
 }
 
-/** One line a level: the metrics that no threshold changes. */
+/** One block a level: the metrics that no threshold changes, above what they are without looking. */
 export function levelTable({ levels, aggregation }: Judgement): Markup {
   return table(
     ["Level", ...rankingColumns.map((name) => shortTitles[name])],
-    [
-      {
-        rows: levels.map((level) => ({
-          head: levelTitle(level, aggregation),
-          cells: rankingColumns.map((name) => numberCell(level.ranking[name])),
-        })),
-      },
-    ],
+    levels.map((level) => ({
+      rows: [
+        { head: levelTitle(level, aggregation), cells: rankingColumns.map((name) => numberCell(level.ranking[name])) },
+        { style: "small", head: "without looking at an image", cells: baselineCells(level, rankingColumns) },
+      ],
+    })),
   );
 }
 
@@ -81,11 +87,9 @@ export function subgroupTable(subgroups: readonly Subgrouping[]): Markup {
       title: columnTitles[column] ?? column,
       rows: [
         ...groups.map(groupRow),
-        {
-          style: "gap",
-          head: "Gap",
-          cells: ["", ...groupColumns.map((name) => gapCell(gaps[name]))],
-        },
+        ...(Object.keys(gaps).length === 0
+          ? []
+          : [{ style: "gap", head: "Gap", cells: ["", ...groupColumns.map((name) => gapCell(gaps[name]))] }]),
       ],
     })),
   );
@@ -106,7 +110,9 @@ export function allSubgroupMetrics(subgroups: readonly Subgrouping[]): Markup {
           style: isSmall ? "small" : "",
           cells: names.map((name) => numberCell(metrics[name])),
         })),
-        { style: "gap", head: "Gap", cells: names.map((name) => gapCell(gaps[name])) },
+        ...(Object.keys(gaps).length === 0
+          ? []
+          : [{ style: "gap", head: "Gap", cells: names.map((name) => gapCell(gaps[name])) }]),
       ],
     })),
   );
@@ -152,7 +158,13 @@ export function transferTable({ trainedOn, inside, outside, aucDifference }: Tra
 ${aucDifference && markup`<p class="remark">AUC inside minus outside: ${formatEstimate(aucDifference)}.</p>`}`;
 }
 
-export const smallGroupRemark = `Small: fewer than ${smallGroup} patients with a malignant image or fewer than ${smallGroup} without; its numbers say little, and gaps leave it out. A gap is the highest group minus the lowest; the two are picked because they lie farthest apart, so with many groups some gap is to be expected from chance alone.`;
+export const smallGroupRemark = `Small: fewer than ${smallGroup} patients with a malignant image or fewer than ${smallGroup} without; its numbers say little, and gaps leave it out. A gap is the highest group minus the lowest; the two are picked because they lie farthest apart, so with many groups some gap is to be expected from chance alone, and no interval here is corrected for the number of groups.`;
+
+/** What looking at no image reaches at best; empty where that is any value. */
+function baselineCells({ positives, cases }: LevelJudgement, names: readonly MetricName[]): string[] {
+  const baseline = withoutLooking(positives, cases);
+  return names.map((name) => (baseline[name] === null ? "any" : formatShare(baseline[name])));
+}
 
 const decisionColumns = ["recall", "specificity", "precision", "f1", "balancedAccuracy", "mcc", "accuracy"] as const;
 const rankingColumns = ["auc", "averagePrecision", "recallAtSpecificity90", "specificityAtRecall90", "brier"] as const;
@@ -192,7 +204,7 @@ function groupRow({ value, rows, positives, isSmall, metrics }: Subgroup): Table
     style: isSmall ? "small" : "",
     head: marked(value, isSmall),
     cells: [
-      markup`${formatCount(rows)}<small>${formatPercent(positives, rows)} malignant</small>`,
+      markup`${formatCount(rows)}<small>${formatPercent(positives, rows)} malignant</small><small>always malignant: F1 ${formatShare(withoutLooking(positives, rows).f1)}</small>`,
       ...groupColumns.map((name) => numberCell(metrics[name])),
     ],
   };

@@ -1,18 +1,21 @@
 import { seedsInWords, seriesOf, variantInWords } from "../comparison/series.ts";
 import { reachVerdict } from "../comparison/verdict.ts";
 import { formatCount, formatInterval, formatPercent, formatShare } from "../format.ts";
-import { researchUseOnly } from "../limits.ts";
+import { smallTestSet } from "../limits.ts";
 import { markup, type Markup } from "../markup.ts";
 import type { Estimate } from "../metrics/binary-metrics.ts";
 import { intervalPlot, type IntervalRow } from "../plots/interval-plot.ts";
 import type { RunSummary } from "../run-summary.ts";
+import { notices } from "./page.ts";
+
+/** Models that the first screen draws; the comparison has all of them. */
+const drawnModels = 12;
 
 /** The first screen: what came out, in plain words, and how sure that is. */
 export function opening(summary: RunSummary): Markup {
   const { headline, sentences, best, standing } = reachVerdict(summary);
   return markup`<section class="opening ${standing}" id="result">
-<p class="notice"><strong>Research use only.</strong>${researchUseOnly.replace("Research use only.", "")}</p>
-${summary.dataset.isSynthetic ? markup`<p class="notice synthetic"><strong>Synthetic phantoms.</strong> The numbers show that the pipeline works, and nothing about mammograms.</p>` : null}
+${notices(summary.dataset.isSynthetic ? "The numbers show that the pipeline works, and nothing about mammograms." : null, smallTestSet(summary))}
 <h1>${headline}</h1>
 <div class="verdict">${sentences.map((sentence) => markup`<p>${sentence}</p>`)}</div>
 ${tiles(summary)}
@@ -24,17 +27,18 @@ function tiles(summary: RunSummary): Markup {
   const { best } = reachVerdict(summary);
   const first = best?.experiments[0];
   const { submitted, failed } = summary.preprocessing;
-  const withInterval = (title: string, estimate: Estimate): Markup => {
+  const alwaysMalignant = summary.baselines.find(({ name }) => name === "always-malignant")?.metrics.f1.value ?? null;
+  const withInterval = (title: string, estimate: Estimate, baseline: string): Markup => {
     const interval = formatInterval(estimate, "–");
     return tile(
       title,
       formatShare(estimate.value),
-      interval === "" ? "too few rows for an interval" : `95 %: ${interval}`,
+      `${interval === "" ? "too few rows for an interval" : `95 %: ${interval}`}; ${baseline}`,
     );
   };
   return markup`<dl class="tiles">
-${best === null ? null : [withInterval("AUC of the best", best.metrics.auc), withInterval("F1 of the best", best.metrics.f1)]}
-${first === undefined ? null : tile(`Evaluated on ${first.evaluatedOn}`, `${formatCount(first.metrics.rows)} rows`, `${formatPercent(first.metrics.positives, first.metrics.rows)} malignant`)}
+${best === null ? null : [withInterval("AUC of the best", best.metrics.auc, "chance 0.500"), withInterval("F1 of the best", best.metrics.f1, `always malignant ${formatShare(alwaysMalignant)}`)]}
+${first === undefined ? null : tile(`Evaluated on ${first.evaluatedOn}`, `${formatCount(first.metrics.rows)} rows`, `${first.metrics.bootstrap.unit === "group" ? `of ${formatCount(first.metrics.bootstrap.units)} patients; ` : ""}${formatPercent(first.metrics.positives, first.metrics.rows)} malignant`)}
 ${tile("Preprocessed", `${formatCount(summary.preprocessing.completed)} studies`, `of ${formatCount(submitted)}; ${failed === 0 ? "none failed" : `${formatCount(failed)} failed`}`)}
 </dl>`;
 }
@@ -44,13 +48,17 @@ const tile = (title: string, value: string, note: string): Markup =>
 
 function intervalPlots(summary: RunSummary, bestName: string): Markup {
   const rows = (name: "auc" | "f1"): IntervalRow[] =>
-    seriesOf(summary).map((series) => ({
-      title: series.experiments[0].backboneTitle,
-      subtitle: `${variantInWords(series.experiments[0])}, ${seedsInWords(series)}`,
-      estimate: series.metrics[name],
-      isBest: series.name === bestName,
-    }));
+    seriesOf(summary)
+      .slice(0, drawnModels)
+      .map((series) => ({
+        title: series.experiments[0].backboneTitle,
+        subtitle: `${variantInWords(series.experiments[0])}, ${seedsInWords(series)}`,
+        estimate: series.metrics[name],
+        isBest: series.name === bestName,
+      }));
   const alwaysMalignant = summary.baselines.find(({ name }) => name === "always-malignant")?.metrics.f1.value ?? null;
-  return markup`<div class="pair">${intervalPlot("AUC, with its 95 % interval", rows("auc"), { value: 0.5, title: "chance" })}
-${alwaysMalignant === null ? null : intervalPlot("F1, with its 95 % interval", rows("f1"), { value: alwaysMalignant, title: "calling every row malignant" })}</div>`;
+  const { length } = seriesOf(summary);
+  const which = length > drawnModels ? `, the ${drawnModels} best AUCs of ${length} models` : "";
+  return markup`<div class="pair">${intervalPlot(`AUC, with its 95 % interval${which}`, rows("auc"), { value: 0.5, title: "chance" })}
+${alwaysMalignant === null ? null : intervalPlot(`F1, with its 95 % interval${which}`, rows("f1"), { value: alwaysMalignant, title: "calling every row malignant" })}</div>`;
 }

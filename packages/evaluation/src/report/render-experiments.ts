@@ -9,12 +9,11 @@ import {
 } from "../comparison/comparison-in-words.ts";
 import type { Comparison, SeedEstimate } from "../comparison/comparison.ts";
 import { formatInterval, formatPercent, formatShare } from "../format.ts";
-import { researchUseOnly } from "../limits.ts";
-import { breakable, markup, Markup } from "../markup.ts";
+import { breakable, markup, type Markup } from "../markup.ts";
 import { metricNames, metricTitles, type Estimate, type MetricName } from "../metrics/binary-metrics.ts";
 import { intervalPlot, type IntervalRow } from "../plots/interval-plot.ts";
 import { differencesTable } from "./differences-table.ts";
-import { reportStyle } from "./report-style.ts";
+import { folded, notices, renderPage } from "./page.ts";
 
 const shown = ["auc", "averagePrecision", "f1", "recall", "specificity", "precision", "accuracy"] as const;
 
@@ -26,14 +25,10 @@ export function renderExperiments(comparison: Comparison): string {
   const { rows, cases, positives, settings, differences } = comparison;
   const runs = [...new Set(rows.map(({ run }) => run))];
   const others = metricNames.filter((name) => !shown.some((one) => one === name));
-  return markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark"><title>mammoflow comparison: ${runs.join(", ")}</title>
-<style>${new Markup(reportStyle)}</style></head><body>
-<header class="masthead"><p class="name">mammoflow <span>comparison of ${runs.join(", ")}</span></p></header>
-<main><section class="opening" id="result">
-<p class="notice"><strong>Research use only.</strong>${researchUseOnly.replace("Research use only.", "")}</p>
+  return renderPage({
+    title: `comparison: ${runs.join(", ")}`,
+    content: markup`<section class="opening" id="result">
+${notices(null)}
 <h1>${rows.length === 1 ? "One model" : `${rows.length} models`} on the same ${casesInWords(comparison)}</h1>
 <div class="verdict"><p>${differencesInWords(comparison)}</p>
 <p>${formatPercent(positives, cases)} are malignant. Decisions are made at ${thresholdInWords(comparison)}. Intervals are 95 % bootstrap intervals over patients; ± is the standard deviation over seeds, which is what another training would change.</p>
@@ -43,11 +38,12 @@ ${f1Plot(comparison)}</div></section>
 <section id="models"><h2>Models</h2>
 <p class="lead">A model is worth something only above the rules that look at no image.</p>
 <div class="sheet">${metricsTable(comparison, shown)}</div>
-<details><summary>The other metrics</summary><div class="sheet">${metricsTable(comparison, others)}</div></details></section>
+${folded("The other metrics", markup`<div class="sheet">${metricsTable(comparison, others)}</div>`)}</section>
 ${differences.length === 0 ? null : markup`<section id="differences"><h2>Differences</h2><div class="sheet">${differencesTable(comparison)}</div></section>`}
 ${settings.length === 0 ? null : markup`<section id="settings"><h2>What differs in their settings</h2><div class="sheet">${settingsTable(comparison)}</div></section>`}
-</main><footer><p>Research use only.</p></footer></body></html>
-`.text;
+`,
+    footer: "",
+  });
 }
 
 function intervalRows({ rows, reference }: Comparison, name: MetricName): IntervalRow[] {

@@ -1,29 +1,34 @@
 import { sidesInWords, type Explanation, type TreeNode } from "../explanation.ts";
-import { formatCount, formatPercent, formatShare } from "../format.ts";
+import { medianSeed, seedsInWords, seriesOf } from "../comparison/series.ts";
+import { formatCount, formatEstimate, formatPercent } from "../format.ts";
 import { markup, type Markup } from "../markup.ts";
-import type { Experiment, RunSummary } from "../run-summary.ts";
+import type { RunSummary } from "../run-summary.ts";
+import { folded } from "./page.ts";
 
 /** Features that are shown; the rest is counted. */
 const shownFeatures = 12;
 
-/** The trees over named image features: the single ones drawn node by node, the boosted ones by what they look at. */
-export function treeSection({ experiments }: RunSummary): Markup | null {
-  const explained = experiments.flatMap((experiment) =>
-    experiment.explanation === undefined ? [] : [{ experiment, explanation: experiment.explanation }],
-  );
+/** The trees over named image features, of each model that of the median seed: the single ones node by node, the boosted ones by what they look at. */
+export function treeSection(summary: RunSummary): Markup | null {
+  const explained = seriesOf(summary).flatMap((series) => {
+    const experiment = medianSeed(series);
+    return experiment.explanation === undefined ? [] : [{ series, experiment, explanation: experiment.explanation }];
+  });
   if (explained.length === 0) return null;
   return markup`<section id="trees"><h2>Trees that can be read</h2>
 <p class="lead">Models that look at named numbers about each image (size, density, brightness, texture, bright spots, asymmetry) instead of at its pixels. They need no graphics card and no pre-trained weights, and show how far one comes without a network. Counts are training rows.</p>
-${explained.map(({ experiment, explanation }) => treeCard(experiment, explanation))}</section>`;
+${explained.map(({ series, experiment, explanation }) =>
+  folded(
+    `${explanation.tree === undefined ? `${formatCount(explanation.trees)} boosted trees` : "One tree"}, strategy ${experiment.strategy}, ${seedsInWords(series)}: AUC ${formatEstimate(series.metrics.auc)}`,
+    markup`<div class="sheet tree-card">${treeDrawing(explanation)}</div>`,
+  ),
+)}</section>`;
 }
 
-function treeCard({ name, backboneTitle, strategy, metrics }: Experiment, explanation: Explanation): Markup {
-  const { tree, trees, importance } = explanation;
-  const kind = tree === undefined ? `${formatCount(trees)} boosted trees` : "one tree";
-  return markup`<article class="sheet tree-card"><header><h3>${backboneTitle}: ${kind}</h3>
-<p class="facts">${name} · strategy ${strategy} · AUC ${formatShare(metrics.auc.value)} on the test images</p></header>
-${tree === undefined ? null : markup`<ol class="tree">${nodeItem(tree, "All images")}</ol>`}
-${importance.length === 0 ? null : importanceBars(importance)}</article>`;
+/** A single tree node by node, then what the splits look at. */
+export function treeDrawing({ tree, importance }: Explanation): Markup {
+  return markup`${tree === undefined ? null : markup`<ol class="tree">${nodeItem(tree, "All images")}</ol>`}
+${importance.length === 0 ? null : importanceBars(importance)}`;
 }
 
 /** A node with its share of malignant rows as a bar, and its two branches below it. */
@@ -55,15 +60,3 @@ function importanceBars(importance: Explanation["importance"]): Markup {
         )}.</p>`
   }`;
 }
-
-/** Indented by little enough that four levels can be read on a phone. */
-export const treeStyle = `
-.tree-card { padding: 20px 24px 24px; margin: 20px 0; } .tree-card h3 { margin: 0; }
-.tree, .tree ol, .importance { list-style: none; margin: 0; padding: 0; } .tree { margin-top: 16px; }
-.tree ol { margin-left: 10px; padding-left: 14px; border-left: 2px solid var(--line); }
-.tree li { max-width: 46em; margin: 8px 0 0; break-inside: avoid; } .tree .node { padding: 8px 12px 10px; border: 1px solid var(--line); border-radius: 8px; }
-.tree p { margin: 0; line-height: 1.35; font-weight: 600; } .tree .count { font-weight: 400; color: var(--muted); font-size: 0.88rem; font-variant-numeric: tabular-nums; margin-bottom: 4px; }
-.tree svg, .importance svg { display: block; } .tree .fill { fill: var(--warm); }
-.importance { max-width: 46em; } .importance li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 12px; margin: 8px 0 0; font-size: 0.92rem; max-width: none; } .importance .number { font-variant-numeric: tabular-nums; } .importance svg { grid-column: 1 / -1; } .importance .fill { fill: var(--accent); }
-@media screen and (max-width: 900px) { .tree-card { padding: 16px 14px; } .tree ol { margin-left: 4px; padding-left: 8px; } }
-`;

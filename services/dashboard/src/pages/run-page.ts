@@ -35,7 +35,7 @@ function partsOf(view: RunView): Record<string, Markup> {
     opening: opening(view),
     stages: stagesSection(view.progress),
     facts: facts(view.progress),
-    experiments: experimentsTable(view.outcomes.experiments),
+    experiments: experimentsTable(view),
     images: imagesSection(view),
     failures: failuresSection(view),
   };
@@ -43,6 +43,7 @@ function partsOf(view: RunView): Record<string, Markup> {
 
 function opening({ progress, outcomes }: RunView): Markup {
   const { runId, state, reason } = progress;
+  const missing = outcomes.experiments.filter((experiment) => experiment.state.is !== "done").length;
   return html`<div class="headline">
       <h1>${runId}</h1>
       ${stateBadge(state)}
@@ -50,6 +51,7 @@ function opening({ progress, outcomes }: RunView): Markup {
     <p class="state" role="status">${stateSentence(progress)}</p>
     ${reason !== "" && html`<p class="notice">${prose(reason)}</p>`}
     ${outcomes.problem !== undefined && html`<p class="notice">The run's store cannot be read from here: ${prose(outcomes.problem)}</p>`}
+    ${state === "done" && missing > 0 && html`<p class="notice">${formatCount(missing)} of ${formatCounted(outcomes.experiments.length, "experiment", "experiments")} left no result; the table of experiments says why.</p>`}
     ${outcomes.isSynthetic && html`<p class="notice">Synthetic phantoms: the numbers show that everything works, and say nothing about mammograms.</p>`}
     ${links(runId, outcomes)}`;
 }
@@ -90,8 +92,8 @@ function facts(progress: RunProgress): Markup {
 
 function links(runId: string, { hasReport, hasComparison, hasDatasetReport }: RunView["outcomes"]): Markup {
   const address = runAddress(runId);
-  return html`<p class="links">
-    ${hasReport && html`<a class="button" href="${address}/report">Open the report</a>`}
+  return html`<p class="links" data-key="links">
+    ${hasReport && html`<a class="button" href="${address}/report/index.html">Open the report</a>`}
     ${hasComparison && html`<a href="${address}/comparison.csv" download>Comparison as CSV</a>`}
     ${hasDatasetReport && html`<a href="${address}/dataset-report">Data set report</a>`}
     <a href="/queues/">Jobs in the queues</a>
