@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writePhantomDataset } from "@mammoflow/dataset";
-import { parsePredictions, runSummarySchema } from "@mammoflow/evaluation";
+import { parseExplanations, parsePredictions, runSummarySchema } from "@mammoflow/evaluation";
 import { runCli } from "../support/cli.ts";
 import { redis, skipUnless } from "../support/parts.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
@@ -73,6 +73,9 @@ describe("a run of every part of two networks, trees beside them, tested on anot
       );
       assert.equal(read("results.csv").trim().split("\n").length, epochs.length + 1);
       assert.ok(hashes!["model.safetensors"]);
+      const { images, counts } = parseExplanations(JSON.parse(read("explanations/explanations.json")), name);
+      assert.equal(images.length, Math.min(counts.falseNegatives, 4) + Math.min(counts.falsePositives, 4));
+      for (const { picture } of images) assert.ok(read(`explanations/${picture}`).length > 0);
     }
     const cache = path("out/cache/features");
     const shards = readdirSync(cache).map((name) => readFileSync(join(cache, name)).toString("latin1", 8, 65_536));

@@ -83,6 +83,31 @@ def average():
     return {"start": start, "batches": batches, "decay": 0.8, "rate": 0.1, "end": end}
 
 
+def optimizers():
+    """Five steps of each optimizer from gradients of every size, down to those far below Adam's epsilon."""
+    sizes = torch.tensor([1e3, 1, 1e-3, 1e-6, 1e-8, 1e-9, 1e-12, 1e-18, 0], dtype=torch.float64)
+    factors = [1.0, -0.5, 0.25, 0.75, -0.1]
+    kinds = {
+        "adam": lambda p: torch.optim.Adam(p, lr=1e-3),
+        "adam with decay": lambda p: torch.optim.Adam(p, lr=1e-3, weight_decay=0.05),
+        "adamw": lambda p: torch.optim.AdamW(p, lr=1e-3, weight_decay=0.05),
+        "sgd": lambda p: torch.optim.SGD(p, lr=1e-3, momentum=0.9),
+        "sgd with decay": lambda p: torch.optim.SGD(p, lr=1e-3, momentum=0.9, weight_decay=0.05),
+    }
+    cases = {}
+    for name, make in kinds.items():
+        # At zero every bit of a weight is the step's; where it decays it begins at what no step takes back.
+        weights = torch.full_like(sizes, 0 if name in ("adam", "sgd") else 5e-3).requires_grad_()
+        optimizer, steps = make([weights]), []
+        start = weights.tolist()
+        for factor in factors:
+            weights.grad = sizes * factor
+            optimizer.step()
+            steps.append(weights.tolist())
+        cases[name] = {"start": start, "steps": steps}
+    return {"gradients": [(sizes * factor).tolist() for factor in factors], "rate": 1e-3, "decay": 0.05, "cases": cases}
+
+
 def changes():
     image = torch.from_numpy(formula_image(24))[None, :20]
     cases = {
@@ -102,7 +127,7 @@ def changes():
 
 def main():
     schedules = [rates("constant", 0), rates("constant", 2), rates("cosine", 0), rates("cosine", 1)]
-    out = {"losses": losses(), "rates": schedules, "average": average(), "changes": changes()}
+    out = {"losses": losses(), "rates": schedules, "average": average(), "optimizers": optimizers(), "changes": changes()}
     path = pathlib.Path(__file__).with_suffix(".json")
     path.write_text(json.dumps(out, separators=(",", ":")) + "\n")
     print(path, path.stat().st_size, "bytes")

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseExplanations } from "@mammoflow/evaluation";
 import {
   jsonBytes,
   linesBytes,
@@ -11,11 +13,11 @@ import {
   type ManifestLine,
   type RunConfig,
 } from "@mammoflow/jobs";
+import { createProcessPool, loadSettings, type CallOptions, type ProcessPool } from "@mammoflow/runtime";
 import { openStore, type ObjectStore } from "@mammoflow/storage";
-import { createExperimentMemory } from "../../services/train-worker/src/experiment-memory.ts";
 import { readInputs } from "../../services/train-worker/src/experiment-inputs.ts";
+import type { LearnAnswer, LearnRequest } from "../../services/train-worker/src/learn-child.ts";
 import { openActivations } from "../../services/train-worker/src/open-activations.ts";
-import { runExperiment } from "../../services/train-worker/src/run-experiment.ts";
 import { createFeatureTaker } from "../../services/train-worker/src/take-features.ts";
 import { datasetOfRun, manifestLine, runConfig } from "../fixtures/run-parts.ts";
 import { greyPng } from "../support/grey-png.ts";
@@ -36,7 +38,7 @@ async function prepareRun(store: ObjectStore, runId: string): Promise<{ config: 
     experiments: planExperiments({
       backbones: [backbone],
       strategies: ["sampler"],
-      parts: ["head", "last-block"],
+      parts: ["head", "last-block", "all"],
       seeds: [1],
     }),
     training: { epochs: 3, batchSize: 8, learningRate: 0.01 },
@@ -97,40 +99,71 @@ describe("an experiment in a train worker", function () {
   this.timeout(120_000);
   const folder = useTemporaryFolder();
   const storeNamed = (name: string): ObjectStore => openStore(join(folder.path, name));
-  const depsOf = (store: ObjectStore, progress: (body: object) => void = () => {}) => ({
-    store,
+  /** Every object of an experiment by its name, but what it took. */
+  const filesOf = async (name: string, experiment: string): Promise<Map<string, string>> => {
+    const store = storeNamed(name);
+    const prefix = objectNames.experiment("run", experiment, "");
+    const files = new Map<string, string>();
+    for await (const object of store.list(prefix))
+      files.set(object.slice(prefix.length), (await store.get(object))!.bytes.toString("latin1"));
+    files.delete("energy.json");
+    return files;
+  };
+
+  const energy = loadSettings();
+  const request = {
+    kind: "experiment",
+    runId: "run",
     cacheDir,
-    progress,
-    memory: createExperimentMemory({ cacheDir, limitMb: 100 }),
-  });
-  const metricsOf = async (store: ObjectStore, experiment: string): Promise<unknown> =>
-    JSON.parse((await store.get(objectNames.experiment("run", experiment, "metrics.json")))!.bytes.toString());
+    gcsEndpoint: undefined,
+    energy,
+    memoryMb: 100,
+  } as const;
+  const killer = () => {
+    const controller = new AbortController();
+    return { signal: controller.signal, abort: () => controller.abort(new Error("killed")) };
+  };
+  let pool: ProcessPool<LearnRequest, LearnAnswer>;
 
   before(async () => {
+    const module = pathToFileURL(join(import.meta.dirname, "../../services/train-worker/src/learn-child.ts"));
+    const environment = { TF_CPP_MIN_LOG_LEVEL: "3" };
+    pool = createProcessPool({ module, size: 1, deadlineMs: 60_000, memoryMb: 8000, environment });
     for (const name of ["whole", "killed"]) {
       await prepareRun(storeNamed(name), "run");
       await extract(storeNamed(name), "run");
     }
   });
 
-  for (const part of ["head", "last-block"])
-    it(`of part ${part} that is stopped goes on after its last epoch, and ends as if it had not stopped`, async () => {
+  for (const part of ["head", "last-block", "all"])
+    it(`of part ${part} whose process is killed goes on after its last epoch, and ends with the same bytes`, async () => {
       const experiment = `${backbone}-sampler-${part}-s1`;
-      const whole = storeNamed("whole");
-      assert.deepEqual(await runExperiment({ runId: "run", experiment }, depsOf(whole)), { done: "now" });
-      const killed = storeNamed("killed");
-      const epochs: number[] = [];
-      const stopAfter = (last: number) => (body: object) => {
-        const { epoch } = body as { epoch: number };
-        epochs.push(epoch);
-        if (epoch === last) throw new Error("killed");
-      };
-      await assert.rejects(runExperiment({ runId: "run", experiment }, depsOf(killed, stopAfter(2))), /killed/);
-      await runExperiment({ runId: "run", experiment }, depsOf(killed, stopAfter(99)));
+      const train = async (name: string, options: CallOptions = {}): Promise<unknown> =>
+        pool.call({ ...request, storeAddress: storeNamed(name).address, experiment }, options);
+      const doneIn = async (name: string): Promise<unknown> => ((await train(name)) as { done: unknown }).done;
+      const epochs: unknown[] = [];
+      const onProgress = (body: unknown): unknown => epochs.push((body as { epoch: number }).epoch);
+
+      assert.equal(await doneIn("whole"), "now");
+      const { signal, abort } = killer();
+      const killed = train("killed", { signal, onProgress: (body) => [onProgress(body), abort()] });
+      await assert.rejects(killed, /killed/);
+      assert.deepEqual(epochs, [1]);
+      await train("killed", { onProgress });
       assert.deepEqual(epochs, [1, 2, 3]);
-      assert.deepEqual(await metricsOf(killed, experiment), await metricsOf(whole, experiment));
-      assert.deepEqual(await runExperiment({ runId: "run", experiment }, depsOf(whole)), { done: "before" });
+
+      const [whole, resumed] = [await filesOf("whole", experiment), await filesOf("killed", experiment)];
+      for (const file of ["model/model.safetensors", "checkpoints/3.safetensors", "predictions.csv", "metrics.json"])
+        assert.ok(whole.has(file), file);
+      assert.deepEqual(resumed, whole);
+      assert.equal(await doneIn("whole"), "before");
+
+      const { images } = parseExplanations(JSON.parse(whole.get("explanations/explanations.json")!), experiment);
+      assert.ok(images.length > 0, "some of its errors are explained");
+      for (const { picture } of images) assert.ok(whole.has(`explanations/${picture}`));
     });
+
+  after(() => pool.close());
 
   it("shares features and activations with every run of the same images", async () => {
     const store = storeNamed("shared");

@@ -1,3 +1,4 @@
+import type { Architecture } from "../../packages/models/src/architectures/layers.ts";
 import { parametersOf } from "../../packages/models/src/architectures/parameters.ts";
 import { type BackboneName, backbones, type Classifier, type StateDict } from "@mammoflow/models";
 
@@ -18,9 +19,12 @@ function uniform(seed: number, index: number): number {
 }
 
 /** The weights that the goldens of the backbones were computed with. */
-export function formulaWeights(name: BackboneName): StateDict {
+export const formulaWeights = (name: BackboneName): StateDict => formulaTensors(backbones[name].architecture);
+
+/** The same of any architecture. */
+export function formulaTensors(architecture: Architecture): StateDict {
   return new Map(
-    parametersOf(backbones[name].architecture).map(({ name, shape, role, fanIn }) => {
+    parametersOf(architecture).map(({ name, shape, role, fanIn }) => {
       const { offset, spread } = {
         "running-mean": { offset: 0, spread: 0.1 },
         "running-variance": { offset: 1, spread: 0.5 },
@@ -35,6 +39,20 @@ export function formulaWeights(name: BackboneName): StateDict {
       return [name, { shape, data }];
     }),
   );
+}
+
+/**
+ * Eight sums of a tensor's elements, each with a sign of its own, as test/goldens/train-gradients.py has them: their squares add
+ * up to the square of the tensor's norm on average.
+ */
+export function sketchOf(name: string, data: Float32Array): Float64Array<ArrayBuffer> {
+  const seed = seedOf(`sketch ${name}`);
+  const sums = new Float64Array(8);
+  for (let index = 0; index < data.length; index++) {
+    const drawn = Math.floor((uniform(seed, index) + 1) * sums.length);
+    sums[drawn >> 1]! += drawn % 2 === 0 ? data[index]! : -data[index]!;
+  }
+  return sums;
 }
 
 /** The classifier of two outputs that the goldens of the explanations were computed with. */

@@ -31,13 +31,13 @@ export function calmWeights(name: BackboneName): StateDict {
   return weights;
 }
 
-/** The four images of a step, cut from one. */
-export function stepImages(step: number): Float32Array {
+/** Four images, cut from one from a column on, [row, side, side]. */
+export function stepImages(column: number): Float32Array {
   const whole = formulaImage(rows * side);
   const images = new Float32Array(rows * side * side);
   for (let image = 0; image < rows; image++)
     for (let y = 0; y < side; y++) {
-      const start = (side * image + y) * rows * side + side * (step % 4);
+      const start = (side * image + y) * rows * side + column;
       images.set(whole.subarray(start, start + side), (image * side + y) * side);
     }
   return images;
@@ -57,18 +57,21 @@ export function stepBatch(step: number, examples: Float32Array): Batch {
   };
 }
 
-/** What a frozen network says at the layer where it is cut, of each step's images. */
+/** What a frozen network says at the layer where it is cut, of the images from a column on. */
 export async function activationsAtCut(
   { architecture, input }: Backbone,
   weights: StateDict,
   cut: string,
-): Promise<{ shape: number[]; examples: (step: number) => Float32Array }> {
+): Promise<{ shape: number[]; examples: (column: number) => Float32Array }> {
   const graph = createGraphBuilder();
   const inputs = createGraphInputs(graph, "cut");
   const layers = architecture.layers.slice(0, architecture.layers.findIndex(({ name }) => name === cut) + 1);
   const images = inputs.declare("images", [-1, side, side]);
   const constants = new Map(
-    [...foldedTensors(layers, weights)].map(([name, { shape, data }]) => [name, graph.floats(name, shape, data)]),
+    [...foldedTensors(layers, weights)].map(([name, { shape, data }]) => [
+      name,
+      graph.floats(`constant/${name}`, shape, data),
+    ]),
   );
   const node = writeLayers(createTape(graph), layers, writeImages(graph, images, [side, side], input), {
     isTrained: () => false,
@@ -79,8 +82,8 @@ export async function activationsAtCut(
   });
   const outputs = { activations: tensorFacts(node, "float32", [-1, -1, -1, -1]) };
   const loaded = await loadGraph(encodeGraph(graph.nodes, { run: { inputs: inputs.facts, outputs } }), ["run"]);
-  const examples = (step: number): Float32Array =>
-    loaded.run("run", { images: { shape: [rows, side, side], data: stepImages(step) } })["activations"]!;
+  const examples = (column: number): Float32Array =>
+    loaded.run("run", { images: { shape: [rows, side, side], data: stepImages(column) } })["activations"]!;
   const channels = weights.get(`${layers.findLast(({ kind }) => kind === "convolution")!.name}.weight`)!.shape[0]!;
   const sidePx = Math.sqrt(examples(0).length / rows / channels);
   return { shape: [sidePx, sidePx, channels], examples };

@@ -4,14 +4,22 @@ import { trainingSettingsSchema } from "@mammoflow/models";
 import { createRandom } from "@mammoflow/runtime";
 import { encodeGraph, tensorFacts } from "../../packages/models/src/graph/encode-graph.ts";
 import { createGraphBuilder } from "../../packages/models/src/graph/graph-builder.ts";
-import { loadGraph } from "../../packages/models/src/graph/load-graph.ts";
+import { type FedTensor, loadGraph } from "../../packages/models/src/graph/load-graph.ts";
 import { augment } from "../../packages/models/src/training/augment/augment.ts";
 import { blur } from "../../packages/models/src/training/augment/blur.ts";
 import { changeBrightness, changeContrast } from "../../packages/models/src/training/augment/colour-jitter.ts";
 import { rotate, translate } from "../../packages/models/src/training/augment/move-image.ts";
 import { createGraphInputs } from "../../packages/models/src/training/graph/graph-inputs.ts";
+import { declareTorchVariable, readVariable } from "../../packages/models/src/training/graph/variables.ts";
 import { type LossOptions, writeLoss } from "../../packages/models/src/training/graph/write-loss.ts";
+import {
+  createOptimizer,
+  stepNumberNames,
+  stepNumbers,
+} from "../../packages/models/src/training/graph/write-optimizer.ts";
+import { writeRestore } from "../../packages/models/src/training/graph/write-restore.ts";
 import { learningRateAt } from "../../packages/models/src/training/learning-rate.ts";
+import type { OptimizerName } from "../../packages/models/src/training/training-settings.ts";
 import { relativeError, formulaImage } from "../support/formula-weights.ts";
 import { createHeadTrainer, headBatch, headTensors } from "../support/small-head.ts";
 
@@ -33,6 +41,13 @@ interface Parts {
     decay: number;
     rate: number;
     end: { weight: number[]; bias: number[] };
+  };
+  optimizers: {
+    /** By step. */
+    gradients: number[][];
+    rate: number;
+    decay: number;
+    cases: Record<string, { start: number[]; steps: number[][] }>;
   };
   changes: Record<string, number[]>;
 }
@@ -120,6 +135,52 @@ describe("parts of training beside PyTorch's", function () {
         assertClose(tensors.get(`${kind}head.weight`)!.data, weight, `${kind}weight`, 1e-4);
         assertClose(tensors.get(`${kind}head.bias`)!.data, bias, `${kind}bias`, 1e-4);
       }
+    });
+
+  for (const [name, { start, steps }] of Object.entries(golden.optimizers.cases))
+    it(`five steps of ${name}, each weight by itself, from gradients of 1000 down to 1e-18 and 0`, async () => {
+      const { gradients, rate, decay } = golden.optimizers;
+      const options = {
+        optimizer: name.split(" ")[0] as OptimizerName,
+        weightDecay: /decay|adamw/.test(name) ? decay : 0,
+        emaDecay: 0,
+      };
+      const shape = [start.length];
+      const graph = createGraphBuilder();
+      const inputs = createGraphInputs(graph, "step");
+      const gradient = inputs.declare("gradient", shape);
+      const numbers = Object.fromEntries(stepNumberNames.map((number) => [number, inputs.declare(number, [])]));
+      const weights = declareTorchVariable(graph, "weights", { shape, isDepthwise: false });
+      const optimizer = createOptimizer(graph, [weights], { ...options, keepsAverage: false }, numbers as never);
+      const done = optimizer.writeStep(weights, gradient);
+      const moved = tensorFacts(readVariable(graph, weights.handle, done, "moved"), "float32", shape);
+      const variables = [weights, ...optimizer.variables];
+      const signatures = {
+        restore: writeRestore(graph, variables),
+        step: { inputs: inputs.facts, outputs: { moved } },
+      };
+      const loaded = await loadGraph(encodeGraph(graph.nodes, signatures), ["restore", "step"]);
+      const fed = (data: readonly number[]): FedTensor => ({ shape, data: Float32Array.from(data) });
+      const zeros = fed(start.map(() => 0));
+      loaded.run(
+        "restore",
+        Object.fromEntries(variables.map((each) => [each.name, each === weights ? fed(start) : zeros])),
+      );
+      for (const [step, wanted] of steps.entries()) {
+        const given = Object.entries(stepNumbers(options, step + 1, rate)).map(([number, value]) => [
+          number,
+          { shape: [], data: Float32Array.of(value) },
+        ]);
+        const result = loaded.run("step", { gradient: fed(gradients[step]!), ...Object.fromEntries(given) });
+        for (const [place, value] of wanted.entries()) {
+          const own = result["moved"]![place]!;
+          assert.ok(
+            Math.abs(own - value) <= 1e-5 * Math.abs(value),
+            `step ${step + 1}, weight ${place}: ${own} is not ${value}`,
+          );
+        }
+      }
+      loaded.close();
     });
 
   it("the moving average of weights", async () => {

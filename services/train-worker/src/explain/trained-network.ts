@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { objectNames, present, type Experiment } from "@mammoflow/jobs";
 import {
   backbones,
@@ -16,7 +17,7 @@ export interface TrainedNetwork {
   /** What was trained; the rest is the backbone's. */
   tensors: StateDict;
   classifier: Classifier;
-  /** Names whose layers before the classifier these are; empty where they are the backbone's own, which experiments share. */
+  /** Tells networks with layers of their own before the classifier apart; empty where those are the backbone's, which experiments share. */
   ownLayers: string;
 }
 
@@ -38,6 +39,6 @@ export async function readTrained(
     backbone,
     tensors,
     classifier: classifierOf(tensors, backbones[backbone], outputs),
-    ownLayers: part === "head" ? "" : `${runId}/${name}`,
+    ownLayers: part === "head" ? "" : createHash("sha256").update(file.bytes).digest("hex"),
   };
 }

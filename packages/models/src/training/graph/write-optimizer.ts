@@ -13,7 +13,9 @@ export interface OptimizerOptions {
   keepsAverage: boolean;
 }
 
-const [beta1, beta2, epsilon, momentum] = [0.9, 0.999, 1e-8, 0.9];
+const [epsilon, momentum] = [1e-8, 0.9];
+/** As the graph has them: 1 - .999 in float32 is a hundred-thousandth less, which the correction for Adam's start must share. */
+const [beta1, beta2] = [Math.fround(0.9), Math.fround(0.999)];
 const floats = { T: attribute.type("float32") };
 
 /**
