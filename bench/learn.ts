@@ -16,11 +16,10 @@ import {
   backbones,
   createExtractor,
   decodeFloat16,
+  elementCount,
   encodeFloat16,
   type Examples,
   featureExamples,
-  type FlipVariant,
-  flipImage,
   flipVariants,
   imageExamples,
   type ImbalanceStrategy,
@@ -75,11 +74,12 @@ async function features(
   count: number,
 ): Promise<() => Promise<Float32Array>> {
   const stateDict = await weightsOf(backbone);
-  const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips });
+  const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips, outputs: ["features"] });
   await extractor.extract(await readImages(0));
   return async () => {
     const parts: Float32Array[] = [];
-    for (let first = 0; first < count; first += batchSize) parts.push(await extractor.extract(await readImages(first)));
+    for (let first = 0; first < count; first += batchSize)
+      parts.push((await extractor.extract(await readImages(first))).features.data);
     await extractor.close();
     const values = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
     let offset = 0;
@@ -134,20 +134,21 @@ async function tail(backbone: BackboneName, precision: Precision, epochs: number
   const cut = layers.find(({ name }) => name === lastBlock)?.input ?? "";
   const stateDict = await weightsOf(backbone);
   return clocked(async () => {
-    const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips: false, stages: [cut] });
+    const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips: true, outputs: [cut] });
     const kept = new Map<string, Uint16Array>();
     let shape: number[] = [];
     for (let first = 0; first < files.length; first += batchSize) {
-      const pixels = await readImages(first);
-      const count = pixels.length / imageBytes;
-      for (const variant of flipVariants) {
-        const { stages } = await extractor.run(flipped(pixels, variant));
-        const { shape: found, data } = stages.get(cut) ?? { shape: [], data: new Float32Array() };
-        shape = found.slice(1);
-        const length = data.length / count;
-        for (let image = 0; image < count; image++)
-          kept.set(`${first + image} ${variant}`, encodeFloat16(data.subarray(image * length, (image + 1) * length)));
-      }
+      const { [cut]: activations = { shape: [], data: new Float32Array() } } = await extractor.extract(
+        await readImages(first),
+      );
+      const { data } = activations;
+      shape = activations.shape.slice(2);
+      const length = elementCount(shape);
+      for (let row = 0; row * length < data.length; row++)
+        kept.set(
+          `${first + Math.floor(row / flipVariants.length)} ${flipVariants[row % flipVariants.length]}`,
+          encodeFloat16(data.subarray(row * length, (row + 1) * length)),
+        );
     }
     await extractor.close();
     const examples: Examples = {
@@ -159,13 +160,6 @@ async function tail(backbone: BackboneName, precision: Precision, epochs: number
     await train(backbone, { part: "last-block", epochs }, examples);
     return epochs * files.length;
   });
-}
-
-function flipped(pixels: Uint8Array, variant: FlipVariant): Uint8Array {
-  const turned = new Uint8Array(pixels.length);
-  for (let at = 0; at < pixels.length; at += imageBytes)
-    flipImage(pixels.subarray(at, at + imageBytes), sizePx, variant, turned.subarray(at, at + imageBytes));
-  return turned;
 }
 
 async function everyLayer(backbone: BackboneName, batches: number): Promise<Work> {

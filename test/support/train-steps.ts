@@ -5,11 +5,11 @@ import { encodeGraph, tensorFacts } from "../../packages/models/src/graph/encode
 import { createGraphBuilder } from "../../packages/models/src/graph/graph-builder.ts";
 import { loadGraph } from "../../packages/models/src/graph/load-graph.ts";
 import type { Batch } from "../../packages/models/src/training/batches.ts";
-import { foldedTensors } from "../../packages/models/src/training/graph/folded-tensors.ts";
+import { frozenTensors } from "../../packages/models/src/graph/frozen-tensors.ts";
 import { createGraphInputs } from "../../packages/models/src/training/graph/graph-inputs.ts";
-import { createTape } from "../../packages/models/src/training/graph/tape.ts";
+import { createTape } from "../../packages/models/src/graph/tape.ts";
 import { writeImages } from "../../packages/models/src/training/graph/write-images.ts";
-import { writeLayers } from "../../packages/models/src/training/graph/write-layers.ts";
+import { writeLayers } from "../../packages/models/src/graph/write-layers.ts";
 import { formulaImage, formulaWeights } from "./formula-weights.ts";
 
 const [rows, side, outputs] = [4, 64, 2];
@@ -67,19 +67,8 @@ export async function activationsAtCut(
   const inputs = createGraphInputs(graph, "cut");
   const layers = architecture.layers.slice(0, architecture.layers.findIndex(({ name }) => name === cut) + 1);
   const images = inputs.declare("images", [-1, side, side]);
-  const constants = new Map(
-    [...foldedTensors(layers, weights)].map(([name, { shape, data }]) => [
-      name,
-      graph.floats(`constant/${name}`, shape, data),
-    ]),
-  );
-  const node = writeLayers(createTape(graph), layers, writeImages(graph, images, [side, side], input), {
-    isTrained: () => false,
-    valueOf: (name) => constants.get(name)!,
-    usesBatchStatistics: false,
-    onStatistics: () => {},
-    dropoutOf: () => undefined,
-  });
+  const given = writeImages(graph, images, [side, side], input);
+  const { output: node } = writeLayers(createTape(graph), layers, given, frozenTensors(graph, layers, weights));
   const outputs = { activations: tensorFacts(node, "float32", [-1, -1, -1, -1]) };
   const loaded = await loadGraph(encodeGraph(graph.nodes, { run: { inputs: inputs.facts, outputs } }), ["run"]);
   const examples = (column: number): Float32Array =>

@@ -349,12 +349,12 @@ describe("training a model", function () {
         stateDict: weights,
         sizePx: side,
         flips: false,
-        stages: [cut],
+        outputs: [cut],
       });
       const all = Uint8Array.from(pictures.flatMap((pixels) => [...pixels]));
-      const { shape, data } = (await extractor.run(all)).stages.get(cut)!;
+      const { shape, data } = (await extractor.extract(all))[cut]!;
       await extractor.close();
-      const exampleShape = shape.slice(1);
+      const exampleShape = shape.slice(2);
       const length = data.length / pictures.length;
       const activations: Examples = {
         ...examples,

@@ -5,8 +5,8 @@ import { encodeGraph, tensorFacts } from "../../packages/models/src/graph/encode
 import { attribute, createGraphBuilder } from "../../packages/models/src/graph/graph-builder.ts";
 import { type FedTensor, loadGraph } from "../../packages/models/src/graph/load-graph.ts";
 import { createGraphInputs } from "../../packages/models/src/training/graph/graph-inputs.ts";
-import * as operations from "../../packages/models/src/training/graph/operations.ts";
-import { createTape, type Tape } from "../../packages/models/src/training/graph/tape.ts";
+import * as operations from "../../packages/models/src/graph/operations.ts";
+import { createTape, type Tape } from "../../packages/models/src/graph/tape.ts";
 import { relativeError } from "../support/formula-weights.ts";
 
 type Tensor = ReturnType<TensorFlow["tensor"]>;

@@ -4,52 +4,37 @@ import type { Architecture } from "./architectures/layers.ts";
 import type { BackboneName } from "./backbone-names.ts";
 import { backbones } from "./backbones.ts";
 import { flipVariants, type FlipVariant } from "./features.ts";
+import type { Precision } from "./graph/graph-builder.ts";
 import { loadSavedModel } from "./graph/load-graph.ts";
-import type { Precision } from "./graph/write-network.ts";
-import { stageOutput, writeSavedModel } from "./graph/write-saved-model.ts";
+import { writeSavedModel } from "./graph/write-saved-model.ts";
 import { loadTensorFlow } from "./load-tensorflow.ts";
 import { ModelsError } from "./models-error.ts";
-import type { StateDict, Tensor } from "./state-dict.ts";
+import { elementCount, type StateDict, type Tensor } from "./state-dict.ts";
 
-export type ExtractorOptions = {
+export interface ExtractorOptions<Output extends string> {
   backbone: BackboneName;
   stateDict: StateDict;
   /** Side of the square images, at least 32. */
   sizePx: number;
-  /** In what the network computes; float32 unless it says otherwise. Features are float32 in both. */
+  /** In what the network computes; float32 unless it says otherwise. Outputs are float32 in both. */
   precision?: Precision;
-} & (
-  | {
-      /** All four flip variants of each image. */
-      flips: true;
-      stages?: never;
-    }
-  | {
-      /** The image as it is. */
-      flips: false;
-      /** Stages of the architecture whose activations are wanted too. */
-      stages?: readonly string[];
-    }
-);
-
-/** What a backbone says about a batch. */
-export interface Extraction {
-  /** [n, variants, featureLength] */
-  features: Float32Array;
-  /** [n, variants, classes] of the classifier that was trained with the backbone; undefined where the weights have none. */
-  logits: Float32Array | undefined;
-  /** The asked stages by layer name, [n, height, width, channels]. */
-  stages: Map<string, Tensor>;
+  /** All four flip variants of each image, or the image as it is. */
+  flips: boolean;
+  /**
+   * What is asked of the network: `features`, `logits` of the classifier that was trained with it, layers whose output is an image.
+   * Layers behind the last of them are not computed.
+   */
+  outputs: readonly Output[];
 }
 
-export interface Extractor {
+export interface Extractor<Output extends string> {
   readonly variants: readonly FlipVariant[];
-  readonly featureLength: number;
-  /** The features of a batch of grey images, uint8 [n, size, size]: [n, variants, featureLength]. Blocks the thread
-   * for about a second at a time. */
-  extract(images: Uint8Array): Promise<Float32Array>;
-  /** The same with the classifier's outputs. */
-  run(images: Uint8Array): Promise<Extraction>;
+  /**
+   * What the network says about a batch of grey images, uint8 [n, size, size]. Blocks the thread for about a second at a time.
+   *
+   * @returns each output, [n, variants, ...its shape for one image]
+   */
+  extract(images: Uint8Array): Promise<Record<Output, Tensor>>;
   /** Frees the network's memory. */
   close(): Promise<void>;
 }
@@ -67,10 +52,10 @@ function variantsPerStep(architecture: Architecture, sizePx: number): number {
 }
 
 /**
- * Weights from here on are fed to the graph, which then loads in a tenth of the time and takes a fifth of the memory with VGG-16,
- * and runs as fast within 4 % (measured); the many small ones are better inside it.
+ * Weights from here on are fed to the graph: with VGG-16's dense layers in it, it takes ten times as long to load and five times the
+ * memory. Filters are better inside it, where TensorFlow brings them into its own order once instead of at every step.
  */
-const feedFromBytes = 1_000_000;
+const feedFromBytes = 16_000_000;
 
 type Outputs = Record<string, import("@tensorflow/tfjs-node").Tensor>;
 
@@ -79,24 +64,18 @@ type Outputs = Record<string, import("@tensorflow/tfjs-node").Tensor>;
  *
  * @throws ModelsError WEIGHTS_MISMATCH when the weights are of another architecture, STAGE_UNKNOWN, TENSORFLOW_MISSING when it is not set up
  */
-export async function createExtractor({
-  backbone: name,
-  stateDict,
-  sizePx,
-  precision = "float32",
-  flips,
-  stages = [],
-}: ExtractorOptions): Promise<Extractor> {
-  const backbone = backbones[name];
-  const { featureLength } = backbone;
-  const variants: readonly FlipVariant[] = flips ? flipVariants : ["none"];
+export async function createExtractor<const Output extends string>(
+  options: ExtractorOptions<Output>,
+): Promise<Extractor<Output>> {
+  const { stateDict, sizePx, precision = "float32", outputs } = options;
+  const backbone = backbones[options.backbone];
+  const variants: readonly FlipVariant[] = options.flips ? flipVariants : ["none"];
   if (!Number.isInteger(sizePx) || sizePx < 32)
     throw wrongImages(`images of ${sizePx} px are too small for ${backbone.title}; use 32 px or more`);
   const tf = await loadTensorFlow();
   const imageBytes = sizePx * sizePx;
   const imagesPerStep = Math.max(1, Math.floor(variantsPerStep(backbone.architecture, sizePx) / variants.length));
-  const graph = writeSavedModel({ backbone, stateDict, sizePx, variants, precision, stages, feedFromBytes });
-  const { hasLogits } = graph;
+  const graph = writeSavedModel({ backbone, stateDict, sizePx, variants, precision, outputs, feedFromBytes });
   const [model] = (await loadSavedModel(tf, graph.bytes, ["serving_default"])).values();
   const fed = Object.fromEntries(
     [...graph.fed].map(([name, { data, shape, dtype }]) => [name, tf.tensor(data, shape, dtype)]),
@@ -106,40 +85,33 @@ export async function createExtractor({
     const batch = tf.tensor3d(images, [images.length / imageBytes, sizePx, sizePx], "int32");
     try {
       // A named input gives named outputs (tfjs-node's TFSavedModel.predict), which the declared type leaves open.
-      const outputs = model?.predict({ ...fed, images: batch }) as Outputs;
+      const given = model?.predict({ ...fed, images: batch }) as Outputs;
       const step = new Map(
-        Object.entries(outputs).map(([name, output]) => [
+        Object.entries(given).map(([name, tensor]) => [
           name,
-          { shape: output.shape, data: output.dataSync<"float32">() },
+          { shape: tensor.shape, data: tensor.dataSync<"float32">() },
         ]),
       );
-      tf.dispose(outputs);
+      tf.dispose(given);
       return step;
     } finally {
       batch.dispose();
     }
   };
-  const run = async (images: Uint8Array): Promise<Extraction> => {
-    if (images.length % imageBytes !== 0)
-      throw wrongImages(`${images.length} bytes are not a whole number of ${sizePx} x ${sizePx} px grey images`);
-    const stepBytes = imageBytes * imagesPerStep;
-    const steps: Map<string, Tensor>[] = [];
-    for (let start = 0; start < images.length; start += stepBytes) {
-      if (start > 0) await setImmediate(); // lets the process answer its parent between two steps
-      steps.push(runStep(images.subarray(start, start + stepBytes)));
-    }
-    const outputOf = (name: string): Tensor => joined(steps.flatMap((step) => step.get(name) ?? []));
-    return {
-      features: outputOf("features").data,
-      logits: hasLogits ? outputOf("logits").data : undefined,
-      stages: new Map(stages.map((stage) => [stage, outputOf(stageOutput(stage))])),
-    };
-  };
   return {
     variants,
-    featureLength,
-    run,
-    extract: async (images) => (await run(images)).features,
+    async extract(images) {
+      if (images.length % imageBytes !== 0)
+        throw wrongImages(`${images.length} bytes are not a whole number of ${sizePx} x ${sizePx} px grey images`);
+      const stepBytes = imageBytes * imagesPerStep;
+      const steps: Map<string, Tensor>[] = [];
+      for (let start = 0; start < images.length; start += stepBytes) {
+        if (start > 0) await setImmediate(); // lets the process answer its parent between two steps
+        steps.push(runStep(images.subarray(start, start + stepBytes)));
+      }
+      const joint = outputs.map((output) => [output, joined(steps.flatMap((step) => step.get(output) ?? []))] as const);
+      return Object.fromEntries(joint) as Record<Output, Tensor>; // its keys are the outputs
+    },
     close: async () => {
       tf.dispose(fed);
       model?.dispose();
@@ -149,14 +121,16 @@ export async function createExtractor({
 
 /** The batches of one output, one after the other along the first axis. */
 function joined(parts: readonly Tensor[]): Tensor {
-  const images = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
-  const data = new Float32Array(parts.reduce((length, part) => length + part.data.length, 0));
+  const [first, ...others] = parts;
+  if (first !== undefined && others.length === 0) return first;
+  const shape = [parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0), ...(first?.shape.slice(1) ?? [])];
+  const data = new Float32Array(elementCount(shape));
   let offset = 0;
   for (const part of parts) {
     data.set(part.data, offset);
     offset += part.data.length;
   }
-  return { shape: [images, ...(parts[0]?.shape.slice(1) ?? [])], data };
+  return { shape, data };
 }
 
 function wrongImages(what: string): ModelsError {

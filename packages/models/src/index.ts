@@ -12,7 +12,7 @@ export { decodeFloat16, encodeFloat16 } from "./formats/float16.ts";
 export * from "./features.ts";
 export { flipImage } from "./flip-image.ts";
 export * from "./formats/safetensors.ts";
-export type { Precision } from "./graph/write-network.ts";
+export type { Precision } from "./graph/graph-builder.ts";
 export { graphVersion, writeSavedModel } from "./graph/write-saved-model.ts";
 export * from "./weights/list-weights.ts";
 export { importWeights, type ImportOutcome } from "./weights/import-weights.ts";

@@ -2,18 +2,14 @@ import { present, type ExtractKind, type ManifestLine, type WeightsFacts } from 
 import {
   createExtractor,
   cutOf,
+  elementCount,
   encodeFloat16,
-  flipImage,
-  flipVariants,
   graphVersion,
   loadWeights,
   writeActivations,
   writeFeatures,
-  type Activations,
   type Backbone,
   type Extractor,
-  type Features,
-  type FlipVariant,
   type WeightsSource,
 } from "@mammoflow/models";
 import type { ObjectStore } from "@mammoflow/storage";
@@ -39,7 +35,7 @@ export interface NetworkTaker {
 
 /** Sends images through frozen backbones; keeps the last network loaded, because the next shard mostly wants the same. */
 export function createNetworkTaker(): NetworkTaker {
-  const extractors = keepLast<Extractor>((extractor) => extractor.close());
+  const extractors = keepLast<Extractor<string>>((extractor) => extractor.close());
   return {
     async prepare({ backbone: name, kind, shard, store, cacheDir }) {
       const backbone = backboneOf(name);
@@ -62,97 +58,72 @@ export function createNetworkTaker(): NetworkTaker {
         ],
         async take(progress) {
           const { sizePx } = await readImage(store, present(images[0], "the first image of a shard", runId), runId);
-          const cut = kind === "activations" ? cutOf(backbone.architecture) : undefined;
           const key = [name, weights.sha256, sizePx, precision, kind].join(" ");
-          const extractor = await extractors(key, () => {
-            const common = { backbone: backbone.name, stateDict, sizePx, precision };
-            return createExtractor(
-              cut === undefined ? { ...common, flips: true } : { ...common, flips: false, stages: [cut] },
-            );
-          });
+          const output = kind === "activations" ? cutOf(backbone.architecture) : "features";
+          const extractor = await extractors(key, () =>
+            createExtractor({
+              backbone: backbone.name,
+              stateDict,
+              sizePx,
+              precision,
+              flips: true,
+              outputs: [output],
+            }),
+          );
           const notes = { backbone: name, weights: weights.sha256, graph: String(graphVersion), precision };
           const imageIds = images.map(({ imageId }) => imageId);
-          const batches = batchesOf(store, images, sizePx, runId, progress);
-          return cut === undefined
-            ? writeFeatures(
-                { imageIds, ...(await takeFeatures(extractor, images.length, batches)) },
-                notes,
-                featureType,
-              )
-            : writeActivations({ imageIds, ...(await takeActivations(extractor, cut, images.length, batches)) }, notes);
+          const variants = [...extractor.variants];
+          const readBatch = (start: number) => readImages(store, images.slice(start, start + batchSize), sizePx, runId);
+          const batches = takeBatches(extractor, output, images.length, readBatch, progress);
+          if (kind === "features") {
+            const { featureLength } = backbone;
+            const values = new Float32Array(images.length * variants.length * featureLength);
+            for await (const { start, data } of batches) values.set(data, start * variants.length * featureLength);
+            return writeFeatures({ imageIds, variants, featureLength, values }, notes, featureType);
+          }
+          let halves = new Uint16Array();
+          let shape: number[] = [];
+          for await (const { start, shape: found, data } of batches) {
+            const length = variants.length * elementCount(found);
+            if (start === 0) [shape, halves] = [found, new Uint16Array(images.length * length)];
+            halves.set(encodeFloat16(data), start * length);
+          }
+          return writeActivations({ imageIds, variants, shape, halves }, notes);
         },
       };
     },
   };
 }
 
-interface Batch {
+interface Taken {
   /** Place of the first image in the shard. */
   start: number;
-  count: number;
-  /** uint8 [count, size, size] */
-  pixels: Uint8Array;
-  sizePx: number;
+  /** An output's for one image in one variant. */
+  shape: number[];
+  /** [image, variant, ...shape] */
+  data: Float32Array;
 }
 
-async function* batchesOf(
-  store: ObjectStore,
-  images: ManifestLine[],
-  sizePx: number,
-  runId: string,
+/** All flips of a batch go through the network at once; meanwhile the next batch is fetched. */
+async function* takeBatches(
+  extractor: Extractor<string>,
+  output: string,
+  images: number,
+  readBatch: (start: number) => Promise<Uint8Array>,
   progress: (body: object) => void,
-): AsyncGenerator<Batch> {
-  for (let start = 0; start < images.length; start += batchSize) {
-    const batch = images.slice(start, start + batchSize);
-    yield { start, count: batch.length, pixels: await readBatch(store, batch, sizePx, runId), sizePx };
-    progress({ done: start + batch.length, total: images.length });
-  }
-}
-
-/** All flips of a batch go through the network at once. */
-async function takeFeatures(
-  extractor: Extractor,
-  images: number,
-  batches: AsyncIterable<Batch>,
-): Promise<Omit<Features, "imageIds">> {
-  const { featureLength } = extractor;
-  const variants = [...extractor.variants];
-  const rowLength = variants.length * featureLength;
-  const values = new Float32Array(images * rowLength);
-  for await (const { start, pixels } of batches) values.set(await extractor.extract(pixels), start * rowLength);
-  return { variants, featureLength, values };
-}
-
-async function takeActivations(
-  extractor: Extractor,
-  cut: string,
-  images: number,
-  batches: AsyncIterable<Batch>,
-): Promise<Omit<Activations, "imageIds">> {
-  const variants = [...flipVariants];
-  let taken: { shape: number[]; length: number; halves: Uint16Array } | undefined;
-  for await (const batch of batches)
-    for (const [place, variant] of variants.entries()) {
-      const { stages } = await extractor.run(flipped(batch, variant));
-      const { shape, data } = stages.get(cut) ?? { shape: [], data: new Float32Array() };
-      const length = data.length / batch.count;
-      taken ??= { shape: shape.slice(1), length, halves: new Uint16Array(images * variants.length * length) };
-      for (let image = 0; image < batch.count; image++)
-        taken.halves.set(
-          encodeFloat16(data.subarray(image * length, (image + 1) * length)),
-          ((batch.start + image) * variants.length + place) * length,
-        );
+): AsyncGenerator<Taken> {
+  let next = readBatch(0);
+  for (let start = 0; start < images; start += batchSize) {
+    const pixels = await next;
+    const end = Math.min(images, start + batchSize);
+    if (end < images) {
+      next = readBatch(end);
+      next.catch(() => undefined); // awaited above, unless the network fails first
     }
-  return { variants, shape: taken?.shape ?? [], halves: taken?.halves ?? new Uint16Array() };
-}
-
-function flipped({ pixels, count, sizePx }: Batch, variant: FlipVariant): Uint8Array {
-  if (variant === "none") return pixels;
-  const turned = new Uint8Array(pixels.length);
-  const area = sizePx * sizePx;
-  for (let at = 0; at < count * area; at += area)
-    flipImage(pixels.subarray(at, at + area), sizePx, variant, turned.subarray(at, at + area));
-  return turned;
+    const { shape, data } = present((await extractor.extract(pixels))[output], output, "a batch");
+    yield { start, shape: shape.slice(2), data };
+    progress({ done: end, total: images });
+  }
 }
 
 function weightsFacts({ title }: Backbone, source: WeightsSource): WeightsFacts {
@@ -166,7 +137,8 @@ function weightsFacts({ title }: Backbone, source: WeightsSource): WeightsFacts 
   }
 }
 
-async function readBatch(
+/** uint8 [image, size, size] */
+async function readImages(
   store: ObjectStore,
   batch: ManifestLine[],
   sizePx: number,

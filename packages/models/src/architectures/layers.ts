@@ -30,7 +30,7 @@ export interface Convolution extends Named {
   activation: Activation;
 }
 
-export interface MaxPool extends Named {
+interface MaxPool extends Named {
   kind: "max-pool";
   kernelSize: number;
   stride: number;
@@ -58,7 +58,7 @@ export interface AdaptiveAveragePool extends Named {
 }
 
 /** An image as one row of numbers in PyTorch's order: channel by channel, each row by row. */
-export interface Flatten extends Named {
+interface Flatten extends Named {
   kind: "flatten";
 }
 

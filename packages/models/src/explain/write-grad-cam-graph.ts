@@ -3,11 +3,11 @@ import type { Backbone } from "../backbones.ts";
 import { encodeGraph, tensorFacts } from "../graph/encode-graph.ts";
 import { attribute, createGraphBuilder } from "../graph/graph-builder.ts";
 import type { StateDict } from "../state-dict.ts";
-import { foldedTensors } from "../training/graph/folded-tensors.ts";
+import { constantTensors, frozenTensors } from "../graph/frozen-tensors.ts";
 import { createGraphInputs } from "../training/graph/graph-inputs.ts";
-import { createTape } from "../training/graph/tape.ts";
+import { createTape } from "../graph/tape.ts";
 import { writeImages } from "../training/graph/write-images.ts";
-import { type LayerTensors, writeLayers } from "../training/graph/write-layers.ts";
+import { writeLayers } from "../graph/write-layers.ts";
 import { layersOfPart } from "../training/part-layers.ts";
 
 export interface GradCamGraphOptions {
@@ -46,31 +46,22 @@ export function writeGradCamGraph({ backbone, stateDict, outputs, sizePx }: Grad
   const tape = createTape(graph);
   const inputs = createGraphInputs(graph, "explain");
   const images = inputs.declare("images", [-1, sizePx, sizePx]);
-  const values = new Map([
+  const classifier = new Map([
     [`${logitsLayer}.weight`, inputs.declare("weight", [outputs, architecture.featureLength])],
     [`${logitsLayer}.bias`, inputs.declare("bias", [outputs])],
   ]);
-  for (const [name, { shape, data }] of foldedTensors(
-    layers.filter(({ name }) => name !== logitsLayer),
-    stateDict,
-  ))
-    values.set(name, graph.floats(`constant/${name}`, shape, data));
-  const tensors: LayerTensors = {
-    isTrained: () => false,
-    valueOf: (name) => values.get(name) ?? name,
-    usesBatchStatistics: false,
-    onStatistics: () => {},
-    dropoutOf: () => undefined,
-  };
+  const network = layers.filter(({ name }) => name !== logitsLayer);
+  const { valueOf } = frozenTensors(graph, network, stateDict);
+  const tensors = constantTensors((name) => classifier.get(name) ?? valueOf(name));
 
   const stage = architecture.stages.at(-1) ?? "";
   const end = 1 + layers.findIndex(({ name }) => name === stage);
   const given = writeImages(graph, images, [sizePx, sizePx], backbone.input);
-  const activation = writeLayers(tape, layers.slice(0, end), given, tensors);
+  const { output: activation } = writeLayers(tape, layers.slice(0, end), given, tensors);
   tape.watch(activation);
   const { sidePx = 0, channels = 0 } = imageShapes(architecture, sizePx).get(stage) ?? {};
   const from = { name: stage, node: activation, shape: [sidePx, sidePx, channels] };
-  const logits = writeLayers(tape, layers.slice(end), from, tensors);
+  const { output: logits } = writeLayers(tape, layers.slice(end), from, tensors);
 
   const signs = graph.floats("maps/signs", [outputs], Float32Array.of(...(outputs === 2 ? [-1, 1] : [1])));
   const zeros = graph.node("ZerosLike", [logits], floats, "maps/zeros");

@@ -13,7 +13,9 @@ import type { TrainedNetwork } from "./trained-network.ts";
  * @throws ModelsError WEIGHTS_MISMATCH when tensors do not fit the architecture
  */
 export function classifierGraph({ backbone, stateDict, outputs }: TrainedNetwork, sizePx: number): SavedModelMessage {
-  const message = decodeSavedModel(writeSavedModel({ backbone, stateDict, sizePx, variants: ["none"] }).bytes);
+  const message = decodeSavedModel(
+    writeSavedModel({ backbone, stateDict, sizePx, variants: ["none"], outputs: ["logits"] }).bytes,
+  );
   const [metaGraph] = message.metaGraphs;
   const signature = metaGraph?.signatureDef["serving_default"];
   const network = signature?.outputs["logits"];

@@ -1,6 +1,9 @@
 import { encodeBfloat16 } from "../formats/encode-floats.ts";
 import { type Attribute, type Dtype, dtypes, type NodeMessage, type ShapeMessage } from "./saved-model-messages.ts";
 
+/** The number type in which a network computes. bfloat16 has float32's range and 8 bits of mantissa. */
+export type Precision = "float32" | "bfloat16";
+
 /** Attributes of TensorFlow's operations, by kind. */
 export const attribute = {
   type: (dtype: Dtype): Attribute => ({ type: dtypes[dtype] }),
@@ -22,9 +25,11 @@ export interface GraphBuilder {
   readonly fed: Map<string, FedTensor>;
   node: (op: string, inputs: string[], attr: Record<string, Attribute>, name: string) => string;
   /** A constant, or a placeholder to be fed; bfloat16 rounds the values to nearest even. */
-  floats: (name: string, shape: number[], values: Float32Array, dtype?: "float32" | "bfloat16") => string;
+  floats: (name: string, shape: number[], values: Float32Array, dtype?: Precision) => string;
   /** An empty shape is a scalar. */
   integers: (name: string, shape: number[], values: number[]) => string;
+  /** A scalar, uint8. */
+  byte: (name: string, value: number) => string;
 }
 
 /** A tensor that a graph takes beside its images. */
@@ -76,16 +81,6 @@ export function createGraphBuilder({ feedFromBytes = Infinity } = {}): GraphBuil
       return isFed ? placeholder(name, { dtype, shape, data: values }) : constant(name, dtype, shape, values);
     },
     integers,
-  };
-}
-
-/** The same graph, with a prefix before the names of nodes that are added through it. */
-export function prefixed(graph: GraphBuilder, prefix: string): GraphBuilder {
-  return {
-    nodes: graph.nodes,
-    fed: graph.fed,
-    node: (op, inputs, attr, name) => graph.node(op, inputs, attr, prefix + name),
-    floats: (name, shape, values, dtype) => graph.floats(prefix + name, shape, values, dtype),
-    integers: (name, shape, values) => graph.integers(prefix + name, shape, values),
+    byte: (name, value) => constant(name, "uint8", [], Uint8Array.of(value)),
   };
 }

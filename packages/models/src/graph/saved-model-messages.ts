@@ -25,7 +25,7 @@ message TensorFacts { string name = 1; int32 dtype = 2; Shape tensor_shape = 3; 
 `;
 
 /** TensorFlow's numbers for the types of tensors. */
-export const dtypes = { float32: 1, int32: 3, uint8: 4, bfloat16: 14, resource: 20 } as const;
+export const dtypes = { float32: 1, int32: 3, uint8: 4, int8: 6, bfloat16: 14, resource: 20 } as const;
 export type Dtype = keyof typeof dtypes;
 
 /** One attribute of a node, as the message `Attribute` has it. */

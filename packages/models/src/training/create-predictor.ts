@@ -5,12 +5,13 @@ import { createGraphBuilder } from "../graph/graph-builder.ts";
 import { loadGraph } from "../graph/load-graph.ts";
 import { ModelsError } from "../models-error.ts";
 import { elementCount, type StateDict, type Tensor } from "../state-dict.ts";
-import { foldedTensors } from "./graph/folded-tensors.ts";
+import { constantTensors } from "../graph/frozen-tensors.ts";
+import { foldedTensors } from "../graph/folded-tensors.ts";
 import { createGraphInputs } from "./graph/graph-inputs.ts";
-import { createTape } from "./graph/tape.ts";
+import { createTape } from "../graph/tape.ts";
 import { declareVariable } from "./graph/variables.ts";
 import { writeImages } from "./graph/write-images.ts";
-import { writeLayers } from "./graph/write-layers.ts";
+import { writeLayers } from "../graph/write-layers.ts";
 import { writeRestore } from "./graph/write-restore.ts";
 import { malignantProbabilities } from "./malignant-probabilities.ts";
 import { layersOfPart } from "./part-layers.ts";
@@ -115,13 +116,8 @@ function writePredictionGraph(
   const image = takesImages
     ? writeImages(graph, examples, exampleShape, input)
     : { name: given, node: examples, shape: exampleShape };
-  const logits = writeLayers(createTape(graph), layers, image, {
-    isTrained: () => false,
-    valueOf: (name) => nodes.get(name) ?? name,
-    usesBatchStatistics: false,
-    onStatistics: () => {},
-    dropoutOf: () => undefined,
-  });
+  const tensorsOf = constantTensors((name) => nodes.get(name) ?? name);
+  const { output: logits } = writeLayers(createTape(graph), layers, image, tensorsOf);
   const bytes = encodeGraph(graph.nodes, {
     restore: writeRestore(graph, variables),
     predict: { inputs: inputs.facts, outputs: { logits: tensorFacts(logits, "float32", [-1, outputs]) } },

@@ -4,7 +4,7 @@ import { type FedTensor, loadGraph } from "../graph/load-graph.ts";
 import { parameterOf } from "../parameter-of.ts";
 import { elementCount, type StateDict, type Tensor } from "../state-dict.ts";
 import type { Batch } from "./batches.ts";
-import { foldedTensors } from "./graph/folded-tensors.ts";
+import { foldedTensors } from "../graph/folded-tensors.ts";
 import { fromGraph, toGraph } from "./graph/tensor-layout.ts";
 import type { TorchVariable } from "./graph/variables.ts";
 import type { LossOptions } from "./graph/write-loss.ts";

@@ -8,9 +8,9 @@ import {
   loadWeights,
   writeSafetensors,
   type BackboneName,
-  type Extraction,
   type Precision,
   type StateDict,
+  type Tensor,
 } from "@mammoflow/models";
 import { decodeGreyPng } from "@mammoflow/imaging";
 import { AppError, loadSettings, messageOf, UsageError } from "@mammoflow/runtime";
@@ -63,18 +63,7 @@ async function embed(images: string[], options: EmbedOptions): Promise<void> {
   });
   if (source.kind === "random") note("These features come from RANDOM weights, as --weights none asks.");
   const { pixels, sizePx } = await readImages(images);
-  const { parts, stages } = await run(pixels, sizePx, stateDict, options);
-  const tensors: StateDict = new Map([
-    [
-      "features",
-      matrix(
-        parts.map(({ features }) => features),
-        images.length,
-      ),
-    ],
-  ]);
-  const logits = parts.flatMap((part) => part.logits ?? []);
-  if (logits.length > 0) tensors.set("logits", matrix(logits, images.length));
+  const { tensors, stages } = await run(pixels, sizePx, stateDict, options);
   if (out !== undefined)
     await save(out, tensors, {
       backbone,
@@ -107,30 +96,39 @@ async function run(
   sizePx: number,
   stateDict: StateDict,
   { backbone, precision, stages: wantsStages = false }: EmbedOptions,
-): Promise<{ parts: Extraction[]; stages: StageSummary[][] }> {
-  const wanted = wantsStages ? backbones[backbone].architecture.stages : [];
-  const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips: false, stages: wanted });
-  const parts: Extraction[] = [];
+): Promise<{ tensors: StateDict; stages: StageSummary[][] }> {
+  const { architecture } = backbones[backbone];
+  const rows = stateDict.has(`${architecture.logitsLayer}.weight`) ? ["features", "logits"] : ["features"];
+  const outputs = [...(wantsStages ? architecture.stages : []), ...rows];
+  const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips: false, outputs });
+  const batches: [name: string, Tensor][][] = [];
   const stages: StageSummary[][] = [];
   try {
     const count = wantsStages ? 1 : batchSize;
     for (let start = 0; start < pixels.length; start += count) {
-      const { stages: activations, ...part } = await extractor.run(Buffer.concat(pixels.slice(start, start + count)));
-      parts.push({ ...part, stages: new Map() });
-      if (wantsStages)
-        stages.push(
-          summariseActivations(new Map([...activations, ["features", row(part.features)], ...logitsOf(part)])),
-        );
+      const said = Object.entries(await extractor.extract(Buffer.concat(pixels.slice(start, start + count))));
+      // Without the axis of the flips, of which there are none.
+      const batch = said.map(
+        ([
+          name,
+          {
+            shape: [images = 0, , ...shape],
+            data,
+          },
+        ]): [string, Tensor] => [name, { shape: [images, ...shape], data }],
+      );
+      if (wantsStages) stages.push(summariseActivations(new Map(batch)));
+      batches.push(batch.filter(([name]) => rows.includes(name)));
     }
   } finally {
     await extractor.close();
   }
-  return { parts, stages };
+  const tensors = rows.map((name): [string, Tensor] => {
+    const parts = batches.flatMap((batch) => batch.filter(([other]) => other === name).map(([, { data }]) => data));
+    return [name, matrix(parts, pixels.length)];
+  });
+  return { tensors: new Map(tensors), stages };
 }
-
-const row = (data: Float32Array) => ({ shape: [1, data.length], data });
-const logitsOf = ({ logits }: Pick<Extraction, "logits">) =>
-  logits === undefined ? [] : [["logits", row(logits)] as const];
 
 function printStages(image: string, stages: StageSummary[]): void {
   print(image);

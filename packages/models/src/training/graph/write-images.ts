@@ -1,6 +1,6 @@
 import type { InputNormalisation } from "../../backbones.ts";
 import { attribute, type GraphBuilder } from "../../graph/graph-builder.ts";
-import type { GivenLayer } from "./write-layers.ts";
+import type { GivenLayer } from "../../graph/write-layers.ts";
 
 const floats = { T: attribute.type("float32") };
 

@@ -6,11 +6,11 @@ import { attribute, createGraphBuilder, type GraphBuilder } from "../../graph/gr
 import type { TensorFacts } from "../../graph/saved-model-messages.ts";
 import type { PartLayers } from "../part-layers.ts";
 import { createGraphInputs } from "./graph-inputs.ts";
-import { createTape } from "./tape.ts";
+import { createTape } from "../../graph/tape.ts";
 import { writeImages } from "./write-images.ts";
 import { assign, declareTorchVariable, type TorchVariable } from "./variables.ts";
 import { writeAfter, writeRestore } from "./write-restore.ts";
-import { writeLayers } from "./write-layers.ts";
+import { writeLayers } from "../../graph/write-layers.ts";
 import { type LossOptions, writeLoss } from "./write-loss.ts";
 import { createOptimizer, type Optimizer, type OptimizerOptions, stepNumberNames } from "./write-optimizer.ts";
 
@@ -66,7 +66,7 @@ export function writeTrainingGraph(options: TrainingGraphOptions): TrainingGraph
       ? writeImages(graph, examples, exampleShape, options.normalisation)
       : { name: part.input, node: examples, shape: exampleShape };
   const done: string[] = [];
-  const logits = writeLayers(tape, part.layers, given, {
+  const { output: logits } = writeLayers(tape, part.layers, given, {
     isTrained: (layer) => part.trained.has(layer),
     valueOf: (name) => valueOf.get(name) ?? name,
     usesBatchStatistics: options.usesBatchStatistics,

@@ -1,15 +1,15 @@
-import { attribute } from "../../graph/graph-builder.ts";
-import type { Attribute } from "../../graph/saved-model-messages.ts";
+import { attribute } from "./graph-builder.ts";
+import type { Attribute } from "./saved-model-messages.ts";
 import type { Tape } from "./tape.ts";
 
 /**
  * TensorFlow's operations, each with the gradient nodes that TensorFlow's own Python library gives it
- * (tensorflow/python/ops/*_grad.py). All are float32 and take images as [image, height, width, channel]; `name` is the output's.
+ * (tensorflow/python/ops/*_grad.py). All compute in the tape's precision and take images as [image, height, width, channel]; `name`
+ * is the output's.
  */
-const floats = { T: attribute.type("float32") };
 
 /** A node's shape, known when the graph runs. */
-const shapeOf = ({ graph }: Tape, node: string, name: string): string =>
+const shapeOf = ({ graph, floats }: Tape, node: string, name: string): string =>
   graph.node("Shape", [node], { ...floats, out_type: attribute.type("int32") }, name);
 
 /** Runs once, however often it is asked: several gradients may be outputs of one node. */
@@ -32,7 +32,7 @@ export function convolve(
   { isDepthwise, stride, padding }: ConvolutionAttributes,
   name: string,
 ): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const attributes = { ...floats, strides: attribute.integers([1, stride, stride, 1]), ...padding };
   const op = isDepthwise ? "DepthwiseConv2dNative" : "Conv2D";
   return tape.record(graph.node(op, [image, filter], attributes, name), [
@@ -55,7 +55,7 @@ export function convolve(
 
 /** Zeros around each image, the same number on every side. */
 export function pad(tape: Tape, image: string, sizePx: number, name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const sides = graph.integers(`${name}/sides`, [4, 2], [0, 0, sizePx, sizePx, sizePx, sizePx, 0, 0]);
   const output = graph.node("Pad", [image, sides], { ...floats, Tpaddings: attribute.type("int32") }, name);
   return tape.record(output, [
@@ -89,7 +89,7 @@ export function normalise(
   { epsilon, usesBatch }: { epsilon: number; usesBatch: boolean },
   name: string,
 ): Normalised {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const { scale, shift, mean, variance } = parameters;
   const common = {
     ...floats,
@@ -126,7 +126,7 @@ export function normalise(
 
 /** Adds one number per channel or column. */
 export function addBias(tape: Tape, [values, bias]: [values: string, bias: string], name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   return tape.record(graph.node("BiasAdd", [values, bias], floats, name), [
     [values, (gradient) => gradient],
     [bias, (gradient) => graph.node("BiasAddGrad", [gradient], floats, `${name}/bias-gradient`)],
@@ -134,7 +134,7 @@ export function addBias(tape: Tape, [values, bias]: [values: string, bias: strin
 }
 
 export function activate(tape: Tape, values: string, activation: "relu" | "relu6", name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const op = activation === "relu" ? "Relu" : "Relu6";
   return tape.record(graph.node(op, [values], floats, name), [
     [values, (gradient) => graph.node(`${op}Grad`, [gradient, name], floats, `${name}/gradient`)],
@@ -144,7 +144,7 @@ export function activate(tape: Tape, values: string, activation: "relu" | "relu6
 /** The sum of two nodes of one shape. */
 export function add(tape: Tape, [one, other]: [one: string, other: string], name: string): string {
   const same = (gradient: string): string => gradient;
-  return tape.record(tape.graph.node("AddV2", [one, other], floats, name), [
+  return tape.record(tape.graph.node("AddV2", [one, other], tape.floats, name), [
     [one, same],
     [other, same],
   ]);
@@ -157,7 +157,7 @@ export function maxPool(
   { kernelSize, stride, padding }: { kernelSize: number; stride: number; padding: Record<string, Attribute> },
   name: string,
 ): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const attributes = {
     ...floats,
     ksize: attribute.integers([1, kernelSize, kernelSize, 1]),
@@ -171,7 +171,7 @@ export function maxPool(
 
 /** Each channel's mean: [image, height, width, channel] to [image, channel]. */
 export function averagePool(tape: Tape, image: string, name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const axes = graph.integers(`${name}/axes`, [2], [1, 2]);
   const attributes = { ...floats, Tidx: attribute.type("int32"), keep_dims: attribute.boolean(false) };
   return tape.record(graph.node("Mean", [image, axes], attributes, name), [
@@ -200,7 +200,7 @@ export function averagePool(tape: Tape, image: string, name: string): string {
 
 /** rows x transposed weight: [row, input] and [output, input] to [row, output]. */
 export function connect(tape: Tape, [rows, weight]: [rows: string, weight: string], name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const product = (inputs: string[], [a, b]: [boolean, boolean], title: string): string => {
     const attributes = { ...floats, transpose_a: attribute.boolean(a), transpose_b: attribute.boolean(b) };
     return graph.node("MatMul", inputs, attributes, title);
@@ -213,7 +213,7 @@ export function connect(tape: Tape, [rows, weight]: [rows: string, weight: strin
 
 /** A constant matrix [n, m] times each of a batch [image, m, column]: [image, n, column]. */
 export function multiplyEach(tape: Tape, matrix: string, batch: string, name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const product = (other: string, isTransposed: boolean, title: string): string => {
     const attributes = { ...floats, adj_x: attribute.boolean(isTransposed), adj_y: attribute.boolean(false) };
     return graph.node("BatchMatMulV2", [matrix, other], attributes, title);
@@ -223,7 +223,7 @@ export function multiplyEach(tape: Tape, matrix: string, batch: string, name: st
 
 /** Elements times a mask of the same shape, which has no gradient: dropout. */
 export function mask(tape: Tape, values: string, factors: string, name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   return tape.record(graph.node("Mul", [values, factors], floats, name), [
     [values, (gradient) => graph.node("Mul", [gradient, factors], floats, `${name}/gradient`)],
   ]);
@@ -231,7 +231,7 @@ export function mask(tape: Tape, values: string, factors: string, name: string):
 
 /** @param shape one size may be -1 */
 export function reshape(tape: Tape, values: string, shape: readonly number[], name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const attributes = { ...floats, Tshape: attribute.type("int32") };
   const sizes = graph.integers(`${name}/shape`, [shape.length], [...shape]);
   return tape.record(graph.node("Reshape", [values, sizes], attributes, name), [
@@ -250,7 +250,7 @@ export function reshape(tape: Tape, values: string, shape: readonly number[], na
 
 /** [image, height, width, channel] to [image, channel, height, width], PyTorch's order. */
 export function channelsFirst(tape: Tape, image: string, name: string): string {
-  const { graph } = tape;
+  const { graph, floats } = tape;
   const transpose = (input: string, order: number[], title: string): string => {
     const attributes = { ...floats, Tperm: attribute.type("int32") };
     return graph.node("Transpose", [input, graph.integers(`${title}/order`, [4], order)], attributes, title);

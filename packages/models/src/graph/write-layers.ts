@@ -1,8 +1,8 @@
-import { type ImageShape, imageShapes } from "../../architectures/image-shapes.ts";
-import { poolingWindows } from "../../architectures/pooling-windows.ts";
-import type { AdaptiveAveragePool, Convolution, Dense, Layer } from "../../architectures/layers.ts";
-import { attribute } from "../../graph/graph-builder.ts";
-import type { Attribute } from "../../graph/saved-model-messages.ts";
+import { type ImageShape, imageShapes } from "../architectures/image-shapes.ts";
+import { poolingWindows } from "../architectures/pooling-windows.ts";
+import type { AdaptiveAveragePool, Convolution, Dense, Layer } from "../architectures/layers.ts";
+import { attribute } from "./graph-builder.ts";
+import type { Attribute } from "./saved-model-messages.ts";
 import * as operations from "./operations.ts";
 import type { Tape } from "./tape.ts";
 
@@ -27,8 +27,20 @@ export interface GivenLayer {
   shape: readonly number[];
 }
 
-/** Writes layers one after the other through a tape; returns the last one's output. */
-export function writeLayers(tape: Tape, layers: readonly Layer[], given: GivenLayer, tensors: LayerTensors): string {
+export interface WrittenLayers {
+  /** The last layer's output. */
+  output: string;
+  /** The node of each layer's output, the given one's too. */
+  nodes: ReadonlyMap<string, string>;
+}
+
+/** Writes layers one after the other through a tape. */
+export function writeLayers(
+  tape: Tape,
+  layers: readonly Layer[],
+  given: GivenLayer,
+  tensors: LayerTensors,
+): WrittenLayers {
   const [sidePx = 0, , channels = 0] = given.shape;
   const shapes = imageShapes({ layers: [...layers] }, sidePx, { layer: given.name, channels });
   const outputs = new Map([[given.name, given.node]]);
@@ -36,12 +48,12 @@ export function writeLayers(tape: Tape, layers: readonly Layer[], given: GivenLa
     nodeOf: (layer) => outputs.get(layer) ?? layer,
     shapeOf: (layer) => shapes.get(layer) ?? { sidePx: 0, channels: 0 },
   };
-  let last = given.node;
+  let output = given.node;
   for (const layer of layers) {
-    last = writeLayer(tape, layer, before, tensors);
-    outputs.set(layer.name, last);
+    output = writeLayer(tape, layer, before, tensors);
+    outputs.set(layer.name, output);
   }
-  return last;
+  return { output, nodes: outputs };
 }
 
 /** What the layers before one are. */
@@ -134,7 +146,7 @@ function writeAdaptiveAveragePool(
   const shares = new Float32Array(size * sidePx);
   for (const [part, { start, end }] of poolingWindows(sidePx, size).entries())
     shares.fill(1 / (end - start), part * sidePx + start, part * sidePx + end);
-  const matrix = tape.graph.floats(`${name}/shares`, [size, sidePx], shares);
+  const matrix = tape.graph.floats(`${name}/shares`, [size, sidePx], shares, tape.precision);
   const wide = operations.reshape(tape, input, [-1, sidePx, sidePx * channels], `${name}/wide`);
   const fewRows = operations.multiplyEach(tape, matrix, wide, `${name}/rows`);
   const tall = operations.reshape(tape, fewRows, [-1, sidePx, channels], `${name}/tall`);

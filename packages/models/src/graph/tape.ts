@@ -1,4 +1,5 @@
-import type { GraphBuilder } from "../../graph/graph-builder.ts";
+import { attribute, type GraphBuilder, type Precision } from "./graph-builder.ts";
+import type { Attribute } from "./saved-model-messages.ts";
 
 /** One input of an operation, and how the gradient of its output becomes that of the input: given its node, gives a node. */
 type Backward = [input: string, gradient: (outputGradient: string) => string];
@@ -9,6 +10,10 @@ type Backward = [input: string, gradient: (outputGradient: string) => string];
  */
 export interface Tape {
   readonly graph: GraphBuilder;
+  /** In what the operations compute; gradients are written for float32 only. */
+  readonly precision: Precision;
+  /** The attribute that says so to nearly every operation. */
+  readonly floats: { T: Attribute };
   /** Says that this node's gradient is wanted. */
   watch(node: string): void;
   /** Notes an operation; returns its output. */
@@ -17,13 +22,15 @@ export interface Tape {
   gradients(output: string, outputGradient: string): Map<string, string>;
 }
 
-export function createTape(graph: GraphBuilder): Tape {
+export function createTape(graph: GraphBuilder, precision: Precision = "float32"): Tape {
   const watched = new Set<string>();
   const reached = new Set<string>(); // nodes that depend on a watched one, and the watched ones
   const steps: { output: string; backward: readonly Backward[] }[] = [];
 
   return {
     graph,
+    precision,
+    floats: { T: attribute.type(precision) },
     watch(node) {
       watched.add(node);
       reached.add(node);

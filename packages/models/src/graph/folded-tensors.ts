@@ -1,8 +1,8 @@
-import type { Layer } from "../../architectures/layers.ts";
-import { parametersOfLayer } from "../../architectures/parameters.ts";
-import { foldBatchNorm } from "../../graph/fold-batch-norm.ts";
-import { parameterOf } from "../../parameter-of.ts";
-import type { StateDict, Tensor } from "../../state-dict.ts";
+import type { Layer } from "../architectures/layers.ts";
+import { parametersOfLayer } from "../architectures/parameters.ts";
+import { foldBatchNorm } from "./fold-batch-norm.ts";
+import { parameterOf } from "../parameter-of.ts";
+import type { StateDict, Tensor } from "../state-dict.ts";
 
 /**
  * What layers that do not move hold, in the graph's layout: each convolution's `weight` and `bias` with its batch normalisation
