@@ -65,6 +65,8 @@ describe("processes killed in the middle of a run", function () {
       "sampler,none",
       "--size",
       "128",
+      "--protocol",
+      "study",
       "--json",
     ];
     const numbersOf = (out: string): string[] =>

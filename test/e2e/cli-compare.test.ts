@@ -26,7 +26,7 @@ async function storeRun(
     const put = (file: string, bytes: Buffer): Promise<unknown> =>
       store.putOnce(objectNames.experiment(runId, experiment.name, file), bytes);
     await put("metrics.json", jsonBytes(experiment));
-    await put("predictions.csv", Buffer.from(predictionsCsv(predictions)));
+    await put("predictions.csv", Buffer.from(predictionsCsv(predictions, null)));
   }
 }
 

@@ -84,7 +84,7 @@ describe("pictures that are no DICOM", function () {
     const first = JSON.parse(line!) as Record<string, unknown>;
     assert.deepEqual([first["patientId"], first["groups"], first["birads"]], ["p0", { machine: "m0" }, null]);
     const predictions = readFileSync(join(run, "models/efficientnet-lite0-none-head-s1/predictions.csv"), "utf8");
-    assert.match(predictions, /^p\d,\d-\d,p\d,pictures,,,,,,,[01],1,0\.\d+,m\d\r$/m);
+    assert.match(predictions, /^p\d,\d-\d,p\d,pictures,,,,,,,[01],1,0\.\d+,0\.\d+,m\d\r$/m);
   });
 });
 

@@ -57,7 +57,7 @@ async function writeRun(store: ObjectStore, experiments: ReturnType<typeof planE
     await store.putOnce(object("model/model.safetensors"), writeSafetensors(tensors, metadata));
     await store.putOnce(object("model/model.json"), jsonBytes({ threshold: 0.35 }));
     const predictions = lines.map((line, index) => predictionOf(line, 0.1 * (index + 1)));
-    await store.putOnce(object("predictions.csv"), Buffer.from(predictionsCsv(predictions)));
+    await store.putOnce(object("predictions.csv"), Buffer.from(predictionsCsv(predictions, null)));
   }
 }
 

@@ -77,7 +77,15 @@ describe("mammoflow demo, compiled", function () {
 
     const data = join(folder.path, "phantoms-8-0.1-1", "images");
     const png = join(folder.path, "png");
-    await promisify(execFile)(process.execPath, [join(root, "bin/mammoflow.mjs"), "preprocess", data, "--out", png]);
+    await promisify(execFile)(process.execPath, [
+      join(root, "bin/mammoflow.mjs"),
+      "preprocess",
+      data,
+      "--recipe",
+      "mammogram",
+      "--out",
+      png,
+    ]);
     const images = join(folder.path, "runs", outcome.runId, "images");
     for (const name of readdirSync(images, { recursive: true, encoding: "utf8" }).filter((each) =>
       each.endsWith(".png"),

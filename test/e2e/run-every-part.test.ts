@@ -34,6 +34,8 @@ describe("a run of every part of two networks, trees beside them, tested on anot
     assert.deepEqual([outcome.state, outcome.completed], ["done", 20]);
 
     const summary = runSummarySchema.parse(outcome.summary);
+    assert.equal(summary.protocol!.name, "recommended");
+    assert.match(stderr, /Protocol recommended, but for: recipe mammogram at 64 px instead of mammogram; epochs 2 /);
     assert.deepEqual(summary.notRun, []);
     const networks = ["efficientnet-lite0", "resnet18"].flatMap((backbone) =>
       ["head", "last-block", "all"].map((part) => `${backbone}-sampler-${part}-s1`),
@@ -85,6 +87,10 @@ describe("a run of every part of two networks, trees beside them, tested on anot
     const [comparison] = summary.comparisons!;
     assert.equal(comparison!.rows.length, 8);
     assert.equal(comparison!.cases, 8, "on the test images of what they learnt from");
-    assert.match(readFileSync(outcome.report, "utf8"), /lowest validation loss/);
+    const report = readFileSync(outcome.report, "utf8");
+    assert.match(report, /lowest validation loss/);
+    assert.match(report, /<strong>Protocol<\/strong> recommended, but for: recipe mammogram at 64 px instead of/);
+    assert.match(report, /A breast(&#39;|')s probability is the mean over its views/);
+    assert.match(report, /mean over the image(&#39;|')s four flips/);
   });
 });

@@ -35,6 +35,8 @@ describe("a run whose store is a bucket", function () {
         "none",
         "--size",
         "64",
+        "--protocol",
+        "study",
         "--json",
       ],
       { MAMMOFLOW_HOME: join(folder.path, "home"), STORAGE_EMULATOR_HOST: emulator.endpoint },

@@ -42,6 +42,9 @@ async function prepareRun(store: ObjectStore, runId: string): Promise<{ config: 
       seeds: [1],
     }),
     training: { epochs: 3, batchSize: 8, learningRate: 0.01 },
+    testFlips: "all",
+    aggregation: "max",
+    protocol: { name: "recommended", changed: [{ option: "epochs", from: "30", to: "3" }] },
   });
   const manifest: ManifestLine[] = [];
   for (let image = 0; image < images; image++) {
@@ -162,6 +165,41 @@ describe("an experiment in a train worker", function () {
       assert.ok(images.length > 0, "some of its errors are explained");
       for (const { picture } of images) assert.ok(whole.has(`explanations/${picture}`));
     });
+
+  it("says with the model how its probabilities are made, calibrated and decided, as the predictions have it", async () => {
+    const store = storeNamed("whole");
+    const read = async (file: string): Promise<string> =>
+      (await store.get(objectNames.experiment("run", `${backbone}-sampler-head-s1`, file)))!.bytes.toString();
+    const model = JSON.parse(await read("model/model.json")) as {
+      testFlips: string;
+      aggregation: string;
+      protocol: object;
+      threshold: number;
+      calibration: { image: { slope: number; intercept: number; temperature: number } };
+      operatingPoints: { image: { threshold: number; calibratedThreshold: number } };
+    };
+    assert.deepEqual([model.testFlips, model.aggregation], ["all", "max"]);
+    assert.match(await read("args.yaml"), /name: recommended\n.*changed:\n.*option: epochs\n.*from: "30"\n.*to: "3"\n/);
+    const { slope, intercept, temperature } = model.calibration.image;
+    assert.ok(slope > 0 && temperature > 0);
+    const calibrated = (probability: number): number =>
+      1 / (1 + Math.exp(-(slope * Math.log(probability / (1 - probability)) + intercept)));
+    const { threshold, calibratedThreshold } = model.operatingPoints.image;
+    assert.ok(Math.abs(calibrated(threshold) - calibratedThreshold) < 1e-9);
+    for (const file of ["predictions.csv", "validation-predictions.csv"]) {
+      const [head, ...lines] = (await read(file))
+        .trim()
+        .split("\r\n")
+        .map((line) => line.split(","));
+      const cell = (line: string[], name: string): number => Number(line[head!.indexOf(name)]);
+      assert.ok(lines.length > 0);
+      for (const line of lines) {
+        const probability = cell(line, "probability");
+        assert.ok(Math.abs(calibrated(probability) - cell(line, "calibrated")) < 1e-9);
+        assert.equal(cell(line, "calibrated") >= calibratedThreshold, probability >= threshold);
+      }
+    }
+  });
 
   after(() => pool.close());
 

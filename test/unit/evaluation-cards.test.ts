@@ -132,6 +132,23 @@ describe("the model card", () => {
     assert.match(fairness, /AUC by manufacturer: .* over .* by 0\.\d+/);
   });
 
+  it("says by which protocol, how a breast's probability is made, and how far calibration brings it", () => {
+    const protocol = { name: "recommended", changed: [{ option: "epochs", from: "30", to: "5" }] };
+    const network = summary.experiments[0]!;
+    const described = renderModelCard({ ...summary, protocol }, network);
+    assert.match(sectionOf(described, "4."), /Protocol.*recommended, but for: epochs 5 instead of 30/);
+    const robustness = sectionOf(described, "2.");
+    assert.match(robustness, /\| per breast \(mean over its images\) \|/);
+    const { asGiven, slopeAndIntercept } = network.judgement!.levels[0]!.calibration;
+    const [before, after] = [asGiven, slopeAndIntercept!].map(({ brier }) => brier.toFixed(3));
+    assert.ok(
+      new RegExp(`Brier score ${before}; calibrated on validation, sigmoid\\(.*Brier score ${after}\\.`).test(
+        robustness,
+      ),
+      robustness,
+    );
+  });
+
   it("writes the tree out in words", () => {
     assert.match(
       sectionOf(card, "4."),

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import {
+  appliedCorrection,
   judgementAt,
   judgementSchema,
   judgePredictions,
   parsePredictions,
   predictionsCsv,
+  recalibrated,
   type Judgement,
   type OperatingRule,
   type Prediction,
@@ -354,6 +356,39 @@ describe("judgePredictions", () => {
   });
 });
 
+describe("the correction that is applied", () => {
+  const labels = Array.from({ length: 200 }, (_, row) => (row % 10 < 2 ? 1 : 0));
+  /** What a balanced sampler does: everybody is called too suspicious. */
+  const shifted = labels.map((label, row) => 1 / (1 + Math.exp(-(1.2 * label + ((row * 37) % 100) / 40 - 0.4))));
+
+  it("brings the probabilities down to what happens, and leaves order and decisions as they are", () => {
+    const calibration = calibrate({ probabilities: shifted, labels }, { probabilities: shifted, labels });
+    const applied = appliedCorrection(calibration)!;
+    assert.equal(applied.by, "slope-and-intercept");
+    const calibrated = recalibrated(shifted, applied);
+    assert.equal(calibrationFigures({ probabilities: calibrated, labels }).brier, applied.figures.brier);
+    assert.ok(applied.figures.brier < calibration.asGiven.brier && applied.figures.eceEqualMass < 0.1);
+    close(calibrated.reduce((sum, one) => sum + one, 0) / 200, 0.2, 1e-6, "the mean is the prevalence");
+    const threshold = shifted[17]!;
+    const [calibratedThreshold] = recalibrated([threshold], applied);
+    for (const [row, probability] of shifted.entries())
+      assert.equal(calibrated[row]! >= calibratedThreshold!, probability >= threshold);
+    const rank = (values: ArrayLike<number>) => Array.from(labels.keys()).toSorted((a, b) => values[a]! - values[b]!);
+    assert.deepEqual(rank(calibrated), rank(shifted));
+  });
+
+  it("is the temperature where the line would turn the order around, and none where nothing can be fitted", () => {
+    const upsideDown = shifted.map((probability) => 1 - probability);
+    const applied = appliedCorrection(
+      calibrate({ probabilities: upsideDown, labels }, { probabilities: shifted, labels }),
+    );
+    assert.equal(applied?.by, "temperature");
+    assert.ok(applied.slope > 0 && applied.intercept === 0);
+    const benign = { probabilities: [0.2, 0.4], labels: [0, 0] };
+    assert.equal(appliedCorrection(calibrate(benign, benign)), null);
+  });
+});
+
 describe("predictions.csv", () => {
   it("comes back as it was written, whatever the texts in it", () => {
     const text = fc.string({ minLength: 1, maxLength: 12, unit: "grapheme" });
@@ -375,8 +410,33 @@ describe("predictions.csv", () => {
     };
     fc.assert(
       fc.property(fc.array(fc.record(columns, { noNullPrototype: true }), { maxLength: 5 }), (predictions) =>
-        assert.deepEqual(parsePredictions(predictionsCsv(predictions), "p.csv"), predictions),
+        assert.deepEqual(parsePredictions(predictionsCsv(predictions, null), "p.csv"), predictions),
       ),
+    );
+  });
+
+  it("holds the calibrated probability beside the one that was given, and reads only the latter back", () => {
+    const predictions = [0, 0.2, 0.5, 0.9, 1].map((probability, row) =>
+      image({ imageId: `i${row}`, patientId: "p", probability }),
+    );
+    const csv = predictionsCsv(predictions, { slope: 0.5, intercept: -1 });
+    const [head, ...lines] = csv
+      .trim()
+      .split("\r\n")
+      .map((line) => line.split(","));
+    const [given, calibrated] = ["probability", "calibrated"].map((name) => head!.indexOf(name));
+    for (const line of lines) {
+      const probability = Math.min(1 - 1e-7, Math.max(1e-7, Number(line[given!])));
+      const score = 0.5 * Math.log(probability / (1 - probability)) - 1;
+      close(Number(line[calibrated!]), 1 / (1 + Math.exp(-score)), 1e-12, "sigmoid(slope x log-odds + intercept)");
+    }
+    assert.deepEqual(parsePredictions(csv, "p.csv"), predictions);
+    assert.ok(
+      predictionsCsv(predictions, null)
+        .trim()
+        .split("\r\n")
+        .slice(1)
+        .every((line) => line.split(",")[calibrated!] === ""),
     );
   });
 

@@ -47,6 +47,16 @@ describe("renderReport", () => {
     assert.match(text, /calling every row malignant/);
   });
 
+  it("says on the first screen by which protocol, and beside each calibration which one is applied", () => {
+    const protocol = { name: "study", changed: [{ option: "epochs", from: "10", to: "5" }] };
+    const text = renderReport({ ...summary, protocol });
+    assert.match(
+      text.slice(0, text.indexOf('id="comparison"')),
+      /Protocol<\/strong> study, but for: epochs 5 instead of 10\. Recipe .*mean over its views/,
+    );
+    assert.match(text, /<tr class="chosen"><th scope="row">Slope [\d.]+, intercept [-\d.]+: the one applied/);
+  });
+
   it("shows every experiment, baseline, published row, picture, failure and gap", () => {
     for (const { name } of summary.experiments) assert.ok(page.includes(`id="${name.replace(/-s\d$/, "")}"`), name);
     assert.equal(page.match(/<tr class="baseline"/g)?.length, 3);

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { RecipeError, describeRecipe, parseRecipe, recipeHash, recipeName, recipePresets } from "@mammoflow/imaging";
+import {
+  RecipeError,
+  atSize,
+  describeRecipe,
+  parseRecipe,
+  recipeHash,
+  recipeName,
+  recipePresets,
+} from "@mammoflow/imaging";
 
 const fails =
   (...words: string[]) =>
@@ -83,6 +91,13 @@ describe("recipes", () => {
       assert.equal(recipeName(again), name);
       assert.equal(describeRecipe(again).length, preset.steps.length);
     }
+  });
+
+  it("a preset of another size is known by both", () => {
+    assert.equal(recipeName(atSize(recipePresets.mammogram, 512)), "mammogram at 512 px");
+    assert.equal(recipeName(atSize(recipePresets["study-literal"], 300)), "study-literal at 300 px");
+    const changed = atSize(recipePresets.mammogram, 512);
+    assert.equal(recipeName({ ...changed, steps: [{ ...changed.steps[0], from: "minmax" }] }), "own");
   });
 
   it("fields that came later do not change the hash of recipes that do without them", () => {

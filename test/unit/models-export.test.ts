@@ -8,10 +8,13 @@ import {
   backbones,
   type ExportFormat,
   exportModel,
+  flipImage,
+  flipVariants,
   loadTensorFlow,
   ModelsError,
   readSafetensors,
   type StateDict,
+  type TestFlips,
   trainedNetwork,
   writeSafetensors,
 } from "@mammoflow/models";
@@ -62,18 +65,23 @@ describe("exported models", function () {
   this.timeout(60_000);
   const temporary = useTemporaryFolder();
 
-  function written(name: BackboneName, format: ExportFormat, sizePx: number, outputs = 2): string {
-    const folder = join(temporary.path, `${name}-${format}-${sizePx}-${outputs}`);
+  function written(
+    name: BackboneName,
+    format: ExportFormat,
+    sizePx: number,
+    { outputs = 2, flips = "none" }: { outputs?: number; flips?: TestFlips } = {},
+  ): string {
+    const folder = join(temporary.path, `${name}-${format}-${sizePx}-${outputs}-${flips}`);
     mkdirSync(folder, { recursive: true });
-    const files = exportModel(network(name, outputs), format, { sizePx, generatedBy: "test", metadata: {} });
+    const files = exportModel(network(name, outputs), format, { sizePx, flips, generatedBy: "test", metadata: {} });
     for (const [file, bytes] of files) writeFileSync(join(folder, file), bytes);
     return folder;
   }
 
-  async function bySavedModel(folder: string, sizePx: number): Promise<Answer> {
+  async function bySavedModel(folder: string, sizePx: number, image = formulaImage(sizePx)): Promise<Answer> {
     const tf = await loadTensorFlow();
     const model = await tf.node.loadSavedModel(folder);
-    const images = tf.tensor3d(formulaImage(sizePx), [1, sizePx, sizePx], "int32");
+    const images = tf.tensor3d(image, [1, sizePx, sizePx], "int32");
     const { logits, probability } = model.predict({ images }) as unknown as Record<
       string,
       { dataSync(): Float32Array }
@@ -112,14 +120,49 @@ describe("exported models", function () {
       }
     });
 
+  it("give the mean over the four flips where the model was judged by them, here and in TensorFlow.js", async () => {
+    const sizePx = 64;
+    const original = Uint8Array.from(formulaImage(sizePx));
+    const plain = written("mobilenetv2", "savedmodel", sizePx);
+    const alone: number[] = [];
+    for (const variant of flipVariants) {
+      const turned = new Uint8Array(original.length);
+      flipImage(original, sizePx, variant, turned);
+      alone.push((await bySavedModel(plain, sizePx, turned)).probability);
+    }
+    assert.ok(new Set(alone).size > 1, "flips tell something new");
+    const mean = alone.reduce((sum, one) => sum + one, 0) / 4;
+    const answer = await bySavedModel(written("mobilenetv2", "savedmodel", sizePx, { flips: "all" }), sizePx);
+    assert.ok(Math.abs(answer.probability - mean) < 1e-5, `${answer.probability} instead of ${mean}`);
+    assert.equal(answer.logits.length, 8, "of each flip");
+    const tf = await loadTensorFlow();
+    const before = tf.getBackend();
+    await tf.setBackend("cpu");
+    try {
+      const folder = written("mobilenetv2", "tfjs", sizePx, { flips: "all" });
+      const model = await tf.loadGraphModel(`file://${folder}/model.json`);
+      const images = tf.tensor3d(formulaImage(sizePx), [1, sizePx, sizePx], "int32");
+      const { probability } = model.predict({ images }) as Record<string, { dataSync(): Float32Array }>;
+      assert.ok(Math.abs(probability!.dataSync()[0]! - mean) < 1e-4);
+      model.dispose();
+    } finally {
+      await tf.setBackend(before);
+    }
+  });
+
   it("split tfjs weights into files that a browser keeps", () => {
-    const files = exportModel(network("mobilenetv2"), "tfjs", { sizePx: 64, generatedBy: "test", metadata: {} });
+    const files = exportModel(network("mobilenetv2"), "tfjs", {
+      sizePx: 64,
+      flips: "none",
+      generatedBy: "test",
+      metadata: {},
+    });
     const shards = [...files].filter(([file]) => file.endsWith(".bin"));
     assert.ok(shards.length > 1 && shards.every(([, bytes]) => bytes.length <= 4 * 1024 * 1024));
   });
 
   it("with one output have its sigmoid as their probability", async () => {
-    const { logits, probability } = await bySavedModel(written("resnet18", "savedmodel", 224, 1), 224);
+    const { logits, probability } = await bySavedModel(written("resnet18", "savedmodel", 224, { outputs: 1 }), 224);
     assert.equal(logits.length, 1);
     assert.ok(relativeError(logits, expected("resnet18", 224).slice(0, 1)) < 1e-4);
     assert.ok(Math.abs(probability - sigmoid(logits[0]!)) < 1e-6);

@@ -12,6 +12,7 @@ import {
   imbalanceStrategyNames,
   loadTensorFlow,
   loadWeights,
+  predictExamples,
   readModel,
   readSafetensors,
   type StateDict,
@@ -104,6 +105,31 @@ const unflipped = Float32Array.from({ length: images * featureLength }, (_, plac
 
 describe("training a model", function () {
   this.timeout(120_000);
+
+  it("predicts of an image the mean of its four flips' probabilities, as counted by hand", async () => {
+    const { file } = await recorded();
+    const ofAll = await probabilities(file, features.values, [featureLength]); // image by image, flip by flip
+    const predictor = await createPredictor({ model: file, weights: new Map(), exampleShape: [featureLength] });
+    try {
+      const asked = [7, 0, 119, ...Array.from({ length: 40 }, (_, place) => 2 * place)];
+      const examples = featureExamples(features);
+      const flipped = await predictExamples(predictor, examples, asked, "all");
+      const plain = await predictExamples(predictor, examples, asked, "none");
+      for (const [place, image] of asked.entries()) {
+        const [none, h, v, hv] = ofAll.subarray(4 * image, 4 * image + 4) as unknown as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        assert.ok(Math.abs(flipped[place]! - (none + h + v + hv) / 4) < 1e-6);
+        assert.ok(Math.abs(plain[place]! - none) < 1e-6);
+        assert.notEqual(flipped[place], plain[place]);
+      }
+    } finally {
+      predictor.close();
+    }
+  });
 
   describe("of features", () => {
     it("learns: validation loss falls, and malignant validation images rank above benign ones", async () => {

@@ -106,7 +106,7 @@ grid: { seed: 1..3 }
         ["--out", "x", "--part", "all", "--augment", "colour=1"],
         /"colour" changes nothing that is known; give brightness/,
       ],
-      [["--out", "x", "--warmup", "20"], /warmupEpochs cannot be used: the warm-up is longer/],
+      [["--out", "x", "--warmup", "40"], /warmupEpochs cannot be used: the warm-up is longer/],
       [["--config", bad], /bad\.yaml: model is no option of `mammoflow submit`; it may hold .*models/],
       [["--config", worse], /worse\.yaml: epochs: Give a whole number of 1 or more/],
       [["--out", "x", "--test-on", path("north")], /is given twice/],

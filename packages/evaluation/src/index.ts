@@ -37,6 +37,8 @@ export {
   type PointingRow,
   type RemovalRow,
 } from "./explanations/score-explanations.ts";
+export { appliedCorrection, recalibrated } from "./judgement/calibration.ts";
+export { protocolInWords } from "./protocol-in-words.ts";
 export { judgementAt, judgePredictions, type JudgementInput } from "./judgement/judge-predictions.ts";
 export { judgementSchema, type Judgement, type LevelJudgement, type TestedPoint } from "./judgement/judgement.ts";
 export { aggregations, levelNames, type Aggregation, type LevelName } from "./judgement/levels.ts";

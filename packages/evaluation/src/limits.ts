@@ -30,7 +30,7 @@ export function limitsOf(summary: RunSummary): string[] {
       : [
           `Intervals are 95 % bootstrap percentile intervals over ${intervals.resamples} resamples. ${drawnUnit}. They do not include the chance of training (the spread over seeds shows it, where there are several), the choice of the threshold, or the choice of the best model. Where many numbers stand side by side, one interval in twenty misses by chance: only what is called shown is corrected for how many there are.`,
         ]),
-    "The probabilities order the images; under sampling or a weighted loss they are not the probability of cancer.",
+    "The probabilities order the images; under sampling or a weighted loss they are not the probability of cancer. Calibrated ones (`calibrated` in `predictions.csv`) follow how often validation images are malignant, and no other population.",
     ...summary.limits,
   ];
 }

@@ -99,6 +99,13 @@ export const runSummarySchema = z.strictObject({
   packageVersion: text,
   /** The run's configuration as it was resolved when the run was submitted. */
   configuration,
+  /** What the run's settings were taken from, and what was changed of it; absent in runs of earlier versions. */
+  protocol: z
+    .strictObject({
+      name: text,
+      changed: z.array(z.strictObject({ option: text, from: z.string(), to: z.string() })),
+    })
+    .optional(),
   dataset: z.strictObject({
     name: text,
     /** True for generated phantoms, whose numbers say nothing about mammograms. */

@@ -1,11 +1,24 @@
 import { type Recipe, type RecipeStep, type ScaleStep, recipeHash } from "./recipe.ts";
 import { recipePresets } from "./recipe-presets.ts";
 
-/** The preset's name, or `own` for a recipe that no preset is. */
+/** The preset's name, with the size where that is another (`mammogram at 512 px`), or `own` for a recipe that no preset is. */
 export function recipeName(recipe: Recipe): string {
   const hash = recipeHash(recipe);
   const presets: Record<string, Recipe> = recipePresets;
-  return Object.entries(presets).find(([, preset]) => recipeHash(preset) === hash)?.[0] ?? "own";
+  const exact = Object.entries(presets).find(([, preset]) => recipeHash(preset) === hash);
+  if (exact) return exact[0];
+  const last = recipe.steps.findLast((step) => step.step === "resize");
+  const sizePx = last?.step === "resize" && last.widthPx === last.heightPx ? last.widthPx : undefined;
+  if (sizePx === undefined) return "own";
+  const resized = Object.entries(presets).find(([, preset]) => recipeHash(atSize(preset, sizePx)) === hash);
+  return resized ? `${resized[0]} at ${sizePx} px` : "own";
+}
+
+/** The recipe with every resize to a square of this side. */
+export function atSize(recipe: Recipe, sizePx: number): Recipe {
+  const [scale, ...later] = recipe.steps;
+  const resized = later.map((step) => (step.step === "resize" ? { ...step, widthPx: sizePx, heightPx: sizePx } : step));
+  return { ...recipe, steps: [scale, ...resized] };
 }
 
 /** Each step in words, in order. */

@@ -2,7 +2,7 @@ export { drawStage, drawStrip } from "./inspect/draw-stages.ts";
 export { type Inspection, type Stage, inspectImage } from "./inspect/inspect-image.ts";
 export { breastMask } from "./breast-mask.ts";
 export { decodeGreyPng } from "./decode-grey-png.ts";
-export { describeRecipe, recipeName } from "./describe-recipe.ts";
+export { atSize, describeRecipe, recipeName } from "./describe-recipe.ts";
 export { ImageError, RecipeError } from "./errors.ts";
 export { type Geometry, boxInFrame, boxInOutput } from "./geometry.ts";
 export type { Box } from "./grey-image.ts";

@@ -85,6 +85,17 @@ export const runConfigSchema = z.strictObject({
   validationShare: z.number().min(0).max(0.5),
   /** `test` chooses the epoch on the test split, as the study did: the numbers are then too good, and the report says so. */
   validateOn: z.enum(["training", "test"]),
+  /** Whose probabilities become that of an image: its own, or the mean over its four flips. */
+  testFlips: z.enum(["none", "all"]).default("none"),
+  /** How the probabilities of a breast's views become that of the breast. */
+  aggregation: z.enum(["mean", "max"]).default("mean"),
+  /** What the settings were taken from, and what the options changed of it; absent in runs of earlier versions. */
+  protocol: z
+    .strictObject({
+      name: z.string().min(1),
+      changed: z.array(z.strictObject({ option: z.string().min(1), from: z.string(), to: z.string() })),
+    })
+    .optional(),
   bootstrapResamples: z.number().int().min(100),
   /** Learn even when more studies failed than max(10, 1 %). */
   continueWithFailures: z.boolean(),

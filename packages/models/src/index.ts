@@ -25,6 +25,7 @@ export * from "./state-dict.ts";
 export * from "./weights/published-weights.ts";
 export { imbalanceStrategies, imbalanceStrategyNames, type ImbalanceStrategy } from "./training/imbalance.ts";
 export { createPredictor, type Predictor, type PredictorOptions } from "./training/create-predictor.ts";
+export { predictExamples, testFlipNames, testVariants, type TestFlips } from "./training/predict-examples.ts";
 export { trainModel } from "./training/train-model.ts";
 export { readModel, type ModelFile } from "./training/trained-model.ts";
 export { featureExamples, imageExamples, type Examples } from "./training/examples.ts";

@@ -70,6 +70,7 @@ export async function summariseRun({
     runId,
     packageVersion: config.version,
     configuration: JSON.parse(JSON.stringify(config)) as RunSummary["configuration"], // plain JSON, as the schema wants it
+    ...(config.protocol && { protocol: config.protocol }),
     dataset: {
       name: config.dataset.sources
         .map(({ name, isTestOnly }) => (isTestOnly ? `${name} (test only)` : name))
@@ -139,7 +140,7 @@ function warningsOf({ validateOn }: RunConfig): string[] {
 }
 
 /** What each part that was trained is and is not. */
-function limitsOf({ experiments, precision }: RunConfig): string[] {
+function limitsOf({ experiments, precision, testFlips }: RunConfig): string[] {
   const limits: Record<Experiment["part"], string> = {
     head: "Where the head was trained, the backbone is frozen and its features are taken in evaluation mode; only the last layer moved, with dropout where the architecture has it.",
     "last-block":
@@ -150,6 +151,9 @@ function limitsOf({ experiments, precision }: RunConfig): string[] {
   const parts = new Set(experiments.map(({ part }) => (part === "boosted" ? "tree" : part)));
   return [
     ...[...parts].flatMap((part) => limits[part] ?? []),
+    ...(testFlips === "all"
+      ? ["A network's probability of an image is the mean over the image's four flips, in validation as in test."]
+      : []),
     ...(precision === "bfloat16" ? ["The frozen layers computed in bfloat16, with 8 bits of mantissa."] : []),
   ];
 }

@@ -6,6 +6,8 @@ import { recipeHash, type Recipe } from "@mammoflow/imaging";
 import { planExperiments, runConfigSchema, type Experiment, type RunConfig, type SettingAxis } from "@mammoflow/jobs";
 import { settingsOf, type Augmentation, type TrainedPart, type TrainingSettings } from "@mammoflow/models";
 import { messageOf, UsageError } from "@mammoflow/runtime";
+import { protocolChanges } from "./protocol-changes.ts";
+import { protocols, type ProtocolName } from "./protocols.ts";
 import { version } from "./version.ts";
 
 /** Trees over measured image features. */
@@ -14,6 +16,8 @@ export type BaselineName = (typeof baselineNames)[number];
 
 export interface RunChoices {
   runId: string;
+  /** What is done where nothing else here says so. */
+  protocol: ProtocolName;
   backbones: string[];
   strategies: string[];
   parts: TrainedPart[];
@@ -27,12 +31,15 @@ export interface RunChoices {
   training: Partial<TrainingSettings>;
   /** Changes of the images, for the part `all`. */
   augmentation: Partial<Augmentation> | undefined;
+  testFlips: RunConfig["testFlips"] | undefined;
+  aggregation: RunConfig["aggregation"] | undefined;
   validateOn: RunConfig["validateOn"];
   continueWithFailures: boolean;
 }
 
-/** What is chosen where nobody chooses: one seed, heads and trees, trained as the study did. */
+/** What is chosen where nobody chooses: one seed, heads and trees, as recommended. */
 export const usualChoices = {
+  protocol: "recommended",
   parts: ["head"],
   seeds: [1],
   axes: [],
@@ -43,6 +50,8 @@ export const usualChoices = {
   featureType: "float32",
   training: {},
   augmentation: undefined,
+  testFlips: undefined,
+  aggregation: undefined,
   validateOn: "training",
   continueWithFailures: false,
 } satisfies Partial<RunChoices>;
@@ -57,7 +66,12 @@ export function planRun(dataset: CombinedDataset, recipe: Recipe, choices: RunCh
   requireImages(choices);
   const { isSynthetic, labelRule, madeSplit, warnings, studies, sources } = dataset;
   const shardSize = 1000;
-  const { part: _part, strategy: _strategy, seed: _seed, ...training } = sharedSettings(choices);
+  const settings = sharedSettings(choices);
+  const { part: _part, strategy: _strategy, seed: _seed, ...training } = settings;
+  const { validateOn, parts, axes } = choices;
+  const { testFlips = protocols[choices.protocol].testFlips, aggregation = protocols[choices.protocol].aggregation } =
+    choices;
+  const resolved = { recipe, parts, training: settings, axes, testFlips, aggregation, validateOn };
   const experiments = planExperiments({
     ...choices,
     baselineStrategies: baselineStrategies(choices.strategies),
@@ -89,7 +103,10 @@ export function planRun(dataset: CombinedDataset, recipe: Recipe, choices: RunCh
     experiments,
     training,
     validationShare: 0.2,
-    validateOn: choices.validateOn,
+    validateOn,
+    testFlips,
+    aggregation,
+    protocol: { name: choices.protocol, changed: protocolChanges(choices.protocol, resolved) },
     bootstrapResamples: 2000,
     continueWithFailures: choices.continueWithFailures,
   } satisfies RunConfig);
@@ -112,9 +129,9 @@ function sourcesToLeaveOut({ sources }: CombinedDataset, { leaveOneSourceOut }: 
 }
 
 /** What the experiments have in common; part, strategy and seed are each one's own. */
-function sharedSettings({ training, augmentation = {} }: RunChoices): TrainingSettings {
+function sharedSettings({ protocol, training, augmentation = {} }: RunChoices): TrainingSettings {
   try {
-    return settingsOf({ ...training, augmentation }, { part: "all" });
+    return settingsOf({ ...protocols[protocol].training, ...training, augmentation }, { part: "all" });
   } catch (error) {
     throw new UsageError(messageOf(error), error);
   }

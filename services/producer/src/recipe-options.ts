@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   parseRecipe,
+  recipeName,
   recipePresets,
   recipeSchema,
   referenceHistogram,
@@ -12,7 +13,7 @@ import { UsageError, messageOf } from "@mammoflow/runtime";
 import { positiveNumber, wholeNumber } from "./options.ts";
 
 export interface RecipeOptions {
-  recipe: string;
+  recipe?: string;
   size?: number | "full";
   scale?: Recipe["steps"][0]["from"];
   bits?: 8 | 16;
@@ -24,12 +25,11 @@ export interface RecipeOptions {
 }
 
 /** Which steps are done to each image; shared by every verb that prepares images. */
-export function addRecipeOptions(command: Command): Command {
+export function addRecipeOptions(command: Command, byDefault = "study"): Command {
   return command
     .option(
       "--recipe <name|file.yaml>",
-      `steps from file to PNG: a preset (${Object.keys(recipePresets).join(", ")}) or a file`,
-      "study",
+      `steps from file to PNG: a preset (${Object.keys(recipePresets).join(", ")}) or a file (default: ${byDefault})`,
     )
     .addOption(new Option("--size <px|full>", "side of the output, or no resize at all").argParser(parseSize))
     .addOption(
@@ -43,9 +43,9 @@ export function addRecipeOptions(command: Command): Command {
     .option("--match-to <image>", "match histograms to this image, before CLAHE or last");
 }
 
-/** The recipe that the options ask for. */
-export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
-  const start = await namedRecipe(options.recipe);
+/** The recipe that the options ask for, from the one that they name or another. */
+export async function recipeOf(options: RecipeOptions, otherwise: Recipe = recipePresets.study): Promise<Recipe> {
+  const start = options.recipe === undefined ? otherwise : await namedRecipe(options.recipe);
   requireSteps(start, options);
   const [scale, ...later] = start.steps;
   const first = {
@@ -78,7 +78,7 @@ function edited(step: RecipeStep, options: RecipeOptions): RecipeStep[] {
 }
 
 /** @throws UsageError for an option about a step that the recipe does not have: it would change nothing */
-function requireSteps({ steps }: Recipe, { recipe, size, crop, claheClip, claheTiles }: RecipeOptions): void {
+function requireSteps(start: Recipe, { recipe, size, crop, claheClip, claheTiles }: RecipeOptions): void {
   const needs: [string, string | number | undefined, RecipeStep["step"]][] = [
     ["--size", size === "full" ? undefined : size, "resize"],
     ["--crop", crop === "none" ? undefined : crop, "crop"],
@@ -86,9 +86,9 @@ function requireSteps({ steps }: Recipe, { recipe, size, crop, claheClip, claheT
     ["--clahe-tiles", claheTiles, "clahe"],
   ];
   for (const [option, value, name] of needs)
-    if (value !== undefined && !steps.some(({ step }) => step === name))
+    if (value !== undefined && !start.steps.some(({ step }) => step === name))
       throw new UsageError(
-        `${option} ${value}: the recipe ${recipe} has no ${name} step; leave the option out, or write the step into a recipe file.`,
+        `${option} ${value}: the recipe ${recipe ?? recipeName(start)} has no ${name} step; leave the option out, or write the step into a recipe file.`,
       );
 }
 

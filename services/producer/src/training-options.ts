@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { optimizerNames, trainingSettingsSchema, type Augmentation, type TrainingSettings } from "@mammoflow/models";
+import { protocolNames, protocols } from "./protocols.ts";
 import { numberFrom, oneOf, positiveNumber, shareBelowOne, wholeNumber } from "./options.ts";
 
 /** Settings that one value describes: each is an option, and a key of a grid. */
@@ -136,12 +137,11 @@ export type TrainingChoices = { [Setting in SimpleSetting]?: TrainingSettings[Se
   augment?: Partial<Augmentation>;
 };
 
-/** How models are trained; what is not given stays as the study had it. */
+/** How models are trained; what is not given is as the protocol has it. */
 export function addTrainingOptions(command: Command): Command {
-  const defaults: TrainingSettings = trainingSettingsSchema.parse({});
   for (const { setting, flags, parse, description } of trainingOptions) {
-    const byDefault = defaults[setting];
-    const ending = byDefault === null ? "" : ` (default: ${byDefault})`;
+    const byDefault = defaultInWords(setting);
+    const ending = byDefault === undefined ? "" : ` (default: ${byDefault})`;
     const option = new Option(flags, `${description}${ending}`).argParser(parse);
     option.attributeName = () => setting;
     command.addOption(option);
@@ -157,6 +157,18 @@ export function addTrainingOptions(command: Command): Command {
       "changes of the images under --part all, e.g. brightness=0.1,contrast=0.1,blur=0.1..2,rotation=10,translation=0.05",
       parseAugmentation,
     );
+}
+
+/** `10`, or `30; study: 10` where the protocols differ; undefined where the architecture says it. */
+function defaultInWords(setting: SimpleSetting): string | undefined {
+  const values = protocolNames.map((name) => {
+    const training: TrainingSettings = trainingSettingsSchema.parse(protocols[name].training);
+    return { name, value: training[setting] };
+  });
+  const [first, ...others] = values;
+  if (first === undefined || first.value === null) return undefined;
+  const different = others.filter(({ value }) => value !== first.value);
+  return [first.value, ...different.map(({ name, value }) => `${name}: ${value}`)].join("; ");
 }
 
 /** The settings among the options, by their own names. */

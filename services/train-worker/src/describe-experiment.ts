@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Experiment as ExperimentResult, Judgement } from "@mammoflow/evaluation";
+import {
+  appliedCorrection,
+  recalibrated,
+  type Experiment as ExperimentResult,
+  type Judgement,
+  type LevelJudgement,
+} from "@mammoflow/evaluation";
+import { imageFeaturesName } from "@mammoflow/jobs";
 import { stringify } from "yaml";
 import type { ExperimentInputs } from "./experiment-inputs.ts";
 import type { Judged } from "./judge-experiment.ts";
@@ -14,6 +21,9 @@ export function describeArguments(inputs: ExperimentInputs): string {
       training: config.training,
       validationShare: config.validationShare,
       validateOn: config.validateOn,
+      testFlips: config.testFlips,
+      aggregation: config.aggregation,
+      protocol: config.protocol,
       precision: config.precision,
       featureType: config.featureType,
       weights,
@@ -28,14 +38,18 @@ export function describeArguments(inputs: ExperimentInputs): string {
 }
 
 /**
- * `model.json`, what a program needs in order to use the model: which backbone on which weights, which recipe, and from which
- * threshold on an image, a breast or a patient counts as malignant.
+ * `model.json`, what a program needs in order to use the model: which backbone on which weights, which recipe, how a level's
+ * probability is made and calibrated, and from which threshold on an image, a breast or a patient counts as malignant.
  */
 export function describeModel({ config, experiment, weights }: ExperimentInputs, judgement: Judgement): object {
-  const operatingPoints = judgement.levels.map(({ level, operatingPoints: [chosen] }) => [
-    level,
-    chosen && { threshold: chosen.threshold, rule: chosen.rule, validation: chosen.validation },
-  ]);
+  const operatingPoints = judgement.levels.map(({ level, calibration, operatingPoints: [chosen] }) => {
+    if (!chosen) return [level, undefined];
+    const { threshold, rule, validation } = chosen;
+    const correction = appliedCorrection(calibration);
+    const calibratedThreshold = correction && recalibrated([threshold], correction)[0];
+    return [level, { threshold, calibratedThreshold, rule, validation }];
+  });
+  const calibration = judgement.levels.map((judged) => [judged.level, calibrationOf(judged)]);
   const { name, backbone, part, strategy, seed, leftOut } = experiment;
   return {
     name,
@@ -47,14 +61,28 @@ export function describeModel({ config, experiment, weights }: ExperimentInputs,
     weights,
     precision: config.precision,
     output: "probability of being malignant",
+    ...(backbone !== imageFeaturesName && { testFlips: config.testFlips }),
     threshold: judgement.levels[0]?.operatingPoints[0]?.threshold ?? 0.5,
     operatingPoints: Object.fromEntries(operatingPoints),
+    calibration: {
+      formula: "calibrated = sigmoid(slope * ln(probability / (1 - probability)) + intercept)",
+      ...Object.fromEntries(calibration),
+    },
     aggregation: judgement.aggregation,
+    ...(config.protocol && { protocol: config.protocol }),
     recipe: config.recipe,
     recipeHash: config.recipeHash,
     labelRule: config.dataset.labelRule,
     use: "Research use only. Human review required.",
   };
+}
+
+/** What is applied to a level's probabilities, and the temperature alone for those who prefer it; both fitted on validation. */
+function calibrationOf({ calibration }: LevelJudgement): object | null {
+  const correction = appliedCorrection(calibration);
+  if (correction === null) return null;
+  const { by, slope, intercept } = correction;
+  return { by, slope, intercept, temperature: calibration.temperature?.temperature ?? null };
 }
 
 /** `metrics.json`: how the experiment came out. */
@@ -82,7 +110,11 @@ export function describeResult(
     judgement,
     ...(learnt.explanation && { explanation: learnt.explanation }),
     hashes: hashesOf(inputs, learnt),
-    configuration: { ...learnt.configuration, validateOn: config.validateOn },
+    configuration: {
+      ...learnt.configuration,
+      validateOn: config.validateOn,
+      aggregation: config.aggregation,
+    },
   };
 }
 

@@ -42,9 +42,12 @@ export function judgeExperiment(
     resamples,
   });
   const trainedOn = trainedSources(config, experiment);
-  const inside = judgePredictions({ validation, test, resamples });
+  const { aggregation } = config;
+  const inside = judgePredictions({ validation, test, aggregation, resamples });
   const { transfer } =
-    outside.length === 0 ? inside : judgePredictions({ validation, test: [...test, ...outside], trainedOn, resamples });
+    outside.length === 0
+      ? inside
+      : judgePredictions({ validation, test: [...test, ...outside], aggregation, trainedOn, resamples });
   return { metrics, judgement: { ...inside, transfer } };
 }
 

@@ -2,10 +2,9 @@ import { evaluateBinary } from "@mammoflow/evaluation";
 import { objectNames } from "@mammoflow/jobs";
 import {
   createPredictor,
+  predictExamples,
   settingsOf,
   trainModel,
-  type Examples,
-  type Predictor,
   type TrainedPart,
   type TrainingSettings,
 } from "@mammoflow/models";
@@ -54,8 +53,8 @@ export async function learnNetwork(
     files: { "model.safetensors": model.safetensors },
     epochs: [...log.epochs],
     chosen: { epoch: model.epoch, because: whyChosen(settings, log.epochs.length) },
-    configuration: settings,
-    predict: (places) => predictPlaces(predictor, examples, places),
+    configuration: { ...settings, testFlips: config.testFlips },
+    predict: (places) => predictExamples(predictor, examples, places, config.testFlips),
     close: () => predictor.close(),
   };
 }
@@ -67,20 +66,4 @@ function whyChosen({ epochs, earlyStoppingEpochs }: TrainingSettings, trained: n
       ? `after which ${earlyStoppingEpochs} epochs were no better and training stopped`
       : `of all ${epochs}`;
   return `the one with the lowest validation loss, ${ending}`;
-}
-
-/** Examples in memory at once while predicting. */
-const batchSize = 64;
-
-async function predictPlaces(predictor: Predictor, examples: Examples, places: number[]): Promise<Float32Array> {
-  const length = examples.shape.reduce((product, side) => product * side, 1);
-  const probabilities = new Float32Array(places.length);
-  for (let start = 0; start < places.length; start += batchSize) {
-    const batch = places.slice(start, start + batchSize);
-    const values = new Float32Array(batch.length * length);
-    for (const [index, place] of batch.entries())
-      await examples.read(place, "none", values.subarray(index * length, (index + 1) * length));
-    probabilities.set(await predictor.predict(values), start);
-  }
-  return probabilities;
 }

@@ -1,4 +1,4 @@
-import { predictionsCsv, type Prediction } from "@mammoflow/evaluation";
+import { appliedCorrection, predictionsCsv, type Prediction } from "@mammoflow/evaluation";
 import { jsonBytes, objectNames } from "@mammoflow/jobs";
 import type { ObjectStore } from "@mammoflow/storage";
 import { describeArguments, describeModel, describeResult } from "./describe-experiment.ts";
@@ -56,11 +56,13 @@ async function storeModel(
 ): Promise<void> {
   const { store, config, experiment } = inputs;
   const { validation, test, outside } = predictions;
+  const [image] = judged.judgement.levels;
+  const correction = image ? appliedCorrection(image.calibration) : null;
   const files = {
     ...Object.fromEntries(Object.entries(learnt.files).map(([file, bytes]) => [`model/${file}`, bytes])),
     "model/model.json": jsonBytes(describeModel(inputs, judged.judgement)),
-    "predictions.csv": Buffer.from(predictionsCsv([...test, ...outside])),
-    "validation-predictions.csv": Buffer.from(predictionsCsv(validation)),
+    "predictions.csv": Buffer.from(predictionsCsv([...test, ...outside], correction)),
+    "validation-predictions.csv": Buffer.from(predictionsCsv(validation, correction)),
   };
   for (const [file, bytes] of Object.entries(files))
     await putFirst(store, objectNames.experiment(config.runId, experiment.name, file), bytes);

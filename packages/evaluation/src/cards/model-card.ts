@@ -2,10 +2,12 @@ import { clearedBaselines } from "../comparison/comparison-rows.ts";
 import { energyBasis, energyInWords } from "../energy-in-words.ts";
 import { sidesInWords, type Explanation, type TreeNode } from "../explanation.ts";
 import { formatCount, formatDuration, formatEstimate, formatInterval, formatPercent, formatShare } from "../format.ts";
+import { appliedCorrection, type CalibrationFigures } from "../judgement/calibration.ts";
 import type { Judgement } from "../judgement/judgement.ts";
 import { ruleInWords } from "../judgement/operating-point.ts";
 import { labelRuleInWords, limitsOf, researchUseOnly } from "../limits.ts";
 import { metricNames, metricTitles, type BinaryMetrics } from "../metrics/binary-metrics.ts";
+import { protocolInWords } from "../protocol-in-words.ts";
 import type { Experiment, RunSummary } from "../run-summary.ts";
 import { datasetTitle, hashTable, splitTable } from "./card-facts.ts";
 import { bullets, code, line, list, table } from "./markdown.ts";
@@ -95,11 +97,11 @@ function robustness(
   ];
 }
 
-function levelTable({ levels }: Judgement): string {
+function levelTable({ levels, aggregation }: Judgement): string {
   return table(
     ["Level", "Cases", "AUC", "Recall at the operating point", "Specificity there"],
     levels.map(({ level, cases, ranking, operatingPoints: [point] }) => [
-      `per ${level}`,
+      level === "breast" ? `per breast (${aggregation} over its images)` : `per ${level}`,
       formatCount(cases),
       formatEstimate(ranking.auc),
       point ? formatEstimate(point.test.recall) : "-",
@@ -110,12 +112,13 @@ function levelTable({ levels }: Judgement): string {
 
 function calibration({ levels: [image] }: Judgement): string {
   if (image === undefined) return "";
-  const { asGiven, temperature } = image.calibration;
-  const after =
-    temperature === null
-      ? ""
-      : `; ${formatShare(temperature.eceEqualMass)} after scaling by a temperature that was fitted on validation`;
-  return `Calibration: expected error of the probabilities ${formatShare(asGiven.eceEqualMass)} (bins of equal mass)${after}.`;
+  const { asGiven } = image.calibration;
+  const applied = appliedCorrection(image.calibration);
+  const inWords = (figures: CalibrationFigures): string =>
+    `expected error ${formatShare(figures.eceEqualMass)} (bins of equal mass), Brier score ${formatShare(figures.brier)}`;
+  if (applied === null)
+    return `Calibration of the probabilities: ${inWords(asGiven)}; validation could not calibrate them.`;
+  return `Calibration of the probabilities: ${inWords(asGiven)}; calibrated on validation, sigmoid(${applied.slope.toFixed(3)} x log-odds + ${applied.intercept.toFixed(3)}): ${inWords(applied.figures)}. Order and AUC stay as they are, and operating points stand on the probabilities as given.`;
 }
 
 function governance(summary: RunSummary): string[] {
@@ -145,6 +148,7 @@ function transparency(summary: RunSummary, experiment: Experiment): string[] {
         "Pre-trained weights",
         `${weights.source}, licence ${weights.licence}${weights.sha256 === undefined ? "" : `, sha256 ${weights.sha256}`}`,
       ],
+      ...(summary.protocol ? [["Protocol", protocolInWords(summary.protocol)] as const] : []),
       ["Trained part", experiment.part],
       ["Imbalance strategy", experiment.strategy],
       ["Seed", String(experiment.seed)],

@@ -10,7 +10,7 @@ const margin = 1e-7;
 
 /** `probability' = sigmoid(slope x logit(probability) + intercept)`; a temperature T is the slope 1 / T with no intercept. */
 const recalibrationSchema = z.strictObject({ slope: z.number(), intercept: z.number() });
-type Recalibration = z.infer<typeof recalibrationSchema>;
+export type Recalibration = z.infer<typeof recalibrationSchema>;
 
 const share = z.number().min(0).max(1);
 
@@ -54,7 +54,27 @@ export function calibrate(validation: LabelledProbabilities, test: LabelledProba
   };
 }
 
-function recalibrated(probabilities: ArrayLike<number>, { slope, intercept }: Recalibration): Float64Array {
+/** The correction that makes calibrated probabilities, and how far they are from what happens. */
+export interface AppliedCorrection extends Recalibration {
+  by: "slope-and-intercept" | "temperature";
+  figures: CalibrationFigures;
+}
+
+/**
+ * The correction that is applied: slope and intercept, which also undo the shift of a sampler; where validation cannot tell them
+ * or finds them upside down, the temperature. Both rise with the probability, so order, AUC and decisions stay as they are.
+ *
+ * @returns null where nothing could be fitted
+ */
+export function appliedCorrection({ slopeAndIntercept: line, temperature }: Calibration): AppliedCorrection | null {
+  if (line !== null && line.slope > 0)
+    return { by: "slope-and-intercept", slope: line.slope, intercept: line.intercept, figures: line };
+  if (temperature === null) return null;
+  return { by: "temperature", slope: 1 / temperature.temperature, intercept: 0, figures: temperature };
+}
+
+/** Calibrated probabilities. */
+export function recalibrated(probabilities: ArrayLike<number>, { slope, intercept }: Recalibration): Float64Array {
   return Float64Array.from(logits(probabilities), (logit) => sigmoid(slope * logit + intercept));
 }
 

@@ -2,6 +2,7 @@ import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { csvTable } from "../csv-table.ts";
 import { EvaluationError } from "../errors.ts";
+import { recalibrated, type Recalibration } from "./calibration.ts";
 import { predictionSchema, type Prediction } from "./prediction.ts";
 
 /** The columns that every file has, in their order; further ones are groups of the data set's own. */
@@ -19,14 +20,25 @@ const columns = [
   "label",
   "rows",
   "probability",
+  "calibrated",
 ];
 
-/** `predictions.csv` (RFC 4180): a line an image; what is not known is an empty cell. */
-export function predictionsCsv(predictions: readonly Prediction[]): string {
+/**
+ * `predictions.csv` (RFC 4180): a line an image; what is not known is an empty cell.
+ *
+ * @param correction makes `calibrated` of `probability`, on which operating points stand; null where none could be fitted
+ */
+export function predictionsCsv(predictions: readonly Prediction[], correction: Recalibration | null): string {
   const groups = [...new Set(predictions.flatMap((prediction) => Object.keys(prediction.groups)))]
     .filter((name) => !columns.includes(name))
     .toSorted();
-  const records = predictions.map((prediction) => ({
+  const calibrated =
+    correction &&
+    recalibrated(
+      predictions.map(({ probability }) => probability),
+      correction,
+    );
+  const records = predictions.map((prediction, row) => ({
     ...prediction.groups,
     study_id: prediction.studyId,
     image_id: prediction.imageId,
@@ -41,6 +53,7 @@ export function predictionsCsv(predictions: readonly Prediction[]): string {
     label: prediction.label,
     rows: prediction.rows,
     probability: prediction.probability,
+    calibrated: calibrated?.[row] ?? null,
   }));
   return csvTable([...columns, ...groups], records);
 }
@@ -51,8 +64,8 @@ const known = (cell: string | undefined): string | null =>
 const numberIn = (cell: string | undefined): number | null => (known(cell) === null ? null : Number(cell));
 
 /**
- * Reads `predictions.csv` back, and files of earlier versions, which lack some columns: there the study stands for the
- * patient, and what was not written is not known.
+ * Reads `predictions.csv` back, but for what was calibrated, and files of earlier versions, which lack some columns: there the
+ * study stands for the patient, and what was not written is not known.
  *
  * @param source what a message calls the file
  * @throws EvaluationError (`PREDICTIONS`) naming the line and the column that does not fit

@@ -31,7 +31,7 @@ export function decisionsSection(summary: RunSummary): Markup | null {
 <h3>Images, breasts and patients</h3><div class="sheet">${levelTable(judgement)}</div>
 <h3>Operating points</h3><div class="sheet">${operatingPointTable(judgement)}</div>
 <h3>Calibration</h3>
-<p class="lead">Whether images that are given a probability of .3 are malignant three times in ten. Corrections are fitted on validation and tested here; a temperature alone cannot undo the shift that a sampler or a weighted loss brings, slope and intercept can.</p>
+<p class="lead">Whether images that are given a probability of .3 are malignant three times in ten. Corrections are fitted on validation and tested here; a temperature alone cannot undo the shift that a sampler or a weighted loss brings, slope and intercept can. The one applied gives the column calibrated of predictions.csv; AUC and decisions stay as they are, and thresholds stand on the probabilities as given.</p>
 <div class="pair"><figure><figcaption>Reliability <span class="key">as given</span> <span class="key second">slope and intercept</span></figcaption>${reliabilityPlot(image.calibration)}</figure>
 <div class="sheet">${calibrationTable(image.calibration)}</div></div></section>`;
 }

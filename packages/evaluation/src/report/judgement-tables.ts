@@ -1,6 +1,6 @@
 import { medianSeed, seedsInWords, seriesOf, variantInWords } from "../comparison/series.ts";
 import { formatCount, formatEstimate, formatInterval, formatPercent, formatShare } from "../format.ts";
-import type { Calibration } from "../judgement/calibration.ts";
+import { appliedCorrection, type AppliedCorrection, type Calibration } from "../judgement/calibration.ts";
 import type { Gap, Judgement, LevelJudgement, Subgroup, Subgrouping, Transfer } from "../judgement/judgement.ts";
 import { ruleInWords } from "../judgement/operating-point.ts";
 import { smallGroup } from "../judgement/subgroups.ts";
@@ -51,15 +51,25 @@ export function levelTable({ levels, aggregation }: Judgement): Markup {
 }
 
 /** As given and after each correction that was fitted on validation. */
-export function calibrationTable({ asGiven, temperature, slopeAndIntercept }: Calibration): Markup {
+export function calibrationTable(calibration: Calibration): Markup {
+  const { asGiven, temperature, slopeAndIntercept } = calibration;
+  const applied = appliedCorrection(calibration);
+  const mark = (by: AppliedCorrection["by"]): string => (applied?.by === by ? ": the one applied" : "");
   const rows = [
     { head: "As the model gives them", figures: asGiven },
-    ...(temperature === null ? [] : [{ head: temperatureTitle(temperature.temperature), figures: temperature }]),
+    ...(temperature === null
+      ? []
+      : [
+          {
+            head: `${temperatureTitle(temperature.temperature)}${mark("temperature")}`,
+            figures: temperature,
+          },
+        ]),
     ...(slopeAndIntercept === null
       ? []
       : [
           {
-            head: `Slope ${slopeAndIntercept.slope.toFixed(2)}, intercept ${slopeAndIntercept.intercept.toFixed(2)}`,
+            head: `Slope ${slopeAndIntercept.slope.toFixed(2)}, intercept ${slopeAndIntercept.intercept.toFixed(2)}${mark("slope-and-intercept")}`,
             figures: slopeAndIntercept,
           },
         ]),
@@ -70,6 +80,7 @@ export function calibrationTable({ asGiven, temperature, slopeAndIntercept }: Ca
       {
         rows: rows.map(({ head, figures }) => ({
           head,
+          style: figures === applied?.figures ? "chosen" : "",
           cells: [figures.eceEqualWidth, figures.eceEqualMass, figures.brier, figures.logLoss].map((value) =>
             formatShare(value),
           ),

@@ -5,6 +5,7 @@ import { smallTestSet } from "../limits.ts";
 import { markup, type Markup } from "../markup.ts";
 import type { Estimate } from "../metrics/binary-metrics.ts";
 import { intervalPlot, type IntervalRow } from "../plots/interval-plot.ts";
+import { protocolInWords } from "../protocol-in-words.ts";
 import type { RunSummary } from "../run-summary.ts";
 import { notices } from "./page.ts";
 
@@ -19,8 +20,16 @@ ${notices(summary.dataset.isSynthetic ? "The numbers show that the pipeline work
 <h1>${headline}</h1>
 <div class="verdict">${sentences.map((sentence) => markup`<p>${sentence}</p>`)}</div>
 ${tiles(summary)}
+${methods(summary)}
 ${best === null ? null : intervalPlots(summary, best.name)}
 </section>`;
+}
+
+/** By which settings; a breast's probability is made the same way for all models. */
+function methods({ protocol, recipe, experiments }: RunSummary): Markup | null {
+  const aggregation = experiments[0]?.judgement?.aggregation;
+  if (protocol === undefined) return null;
+  return markup`<p class="remark"><strong>Protocol</strong> ${protocolInWords(protocol)}. Recipe ${recipe.name}.${aggregation && ` A breast's probability is the ${aggregation === "mean" ? "mean" : "maximum"} over its views.`}</p>`;
 }
 
 function tiles(summary: RunSummary): Markup {

@@ -1,20 +1,27 @@
 import { attribute, createGraphBuilder, shapeMessage } from "../graph/graph-builder.ts";
-import { decodeSavedModel, dtypes, type NodeMessage, type SavedModelMessage } from "../graph/saved-model-messages.ts";
+import { decodeSavedModel, dtypes, type SavedModelMessage } from "../graph/saved-model-messages.ts";
 import { writeSavedModel } from "../graph/write-saved-model.ts";
 import { ModelsError } from "../models-error.ts";
+import { testVariants, type TestFlips } from "../training/predict-examples.ts";
 import type { TrainedNetwork } from "./trained-network.ts";
 
 /**
  * A trained network as a TensorFlow graph that others can use as it is.
  *
- * Signature `serving_default`: `images`, grey values uint8 [n, size, size] as a recipe prepares them, to `logits` float32
- * [n, outputs] and `probability` float32 [n] of being malignant.
+ * Signature `serving_default`: `images`, grey values uint8 [n, size, size] as a recipe prepares them, to `probability` float32 [n]
+ * of being malignant and `logits` float32 [n, outputs]. With all flips the probability is the mean over the four, as
+ * `predictExamples` takes it, and the logits are [n, flip, outputs].
  *
  * @throws ModelsError WEIGHTS_MISMATCH when tensors do not fit the architecture
  */
-export function classifierGraph({ backbone, stateDict, outputs }: TrainedNetwork, sizePx: number): SavedModelMessage {
+export function classifierGraph(
+  { backbone, stateDict, outputs }: TrainedNetwork,
+  sizePx: number,
+  flips: TestFlips,
+): SavedModelMessage {
+  const variants = testVariants[flips];
   const message = decodeSavedModel(
-    writeSavedModel({ backbone, stateDict, sizePx, variants: ["none"], outputs: ["logits"] }).bytes,
+    writeSavedModel({ backbone, stateDict, sizePx, variants, outputs: ["logits"] }).bytes,
   );
   const [metaGraph] = message.metaGraphs;
   const signature = metaGraph?.signatureDef["serving_default"];
@@ -34,22 +41,28 @@ export function classifierGraph({ backbone, stateDict, outputs }: TrainedNetwork
       { ...floats, Tshape: attribute.type("int32") },
       name,
     );
-  const logits = reshaped(network.name.replace(/:0$/, ""), [-1, outputs], "classifier/logits");
+  const given = network.name.replace(/:0$/, "");
+  const rows = reshaped(given, [-1, outputs], "classifier/rows");
   // Of two outputs half their difference is the log-odds, as `predictHead` explains.
   const mixing = graph.floats("classifier/mixing", [outputs, 1], Float32Array.from(outputs === 2 ? [-0.5, 0.5] : [1]));
   const product = { ...floats, transpose_a: attribute.boolean(false), transpose_b: attribute.boolean(false) };
-  const logOdds = graph.node("MatMul", [logits, mixing], product, "classifier/log-odds");
+  const logOdds = graph.node("MatMul", [rows, mixing], product, "classifier/log-odds");
   const sigmoid = graph.node("Sigmoid", [logOdds], floats, "classifier/sigmoid");
-  const probability = reshaped(sigmoid, [-1], "classifier/probability");
+  const byFlip = reshaped(sigmoid, [-1, variants.length], "classifier/by-flip");
+  const reduction = { ...floats, Tidx: attribute.type("int32"), keep_dims: attribute.boolean(false) };
+  const axis = graph.integers("classifier/axis", [1], [1]);
+  const probability = graph.node("Mean", [byFlip, axis], reduction, "classifier/probability");
+  const logitsShape = variants.length === 1 ? [-1, outputs] : [-1, variants.length, outputs];
+  const logits = reshaped(given, logitsShape, "classifier/logits");
 
   const { graphDef } = metaGraph;
-  const node = needed([...graphDef.node, ...graph.nodes], [logits, probability]);
+  const node = [...graphDef.node, ...graph.nodes];
   const output = (name: string, shape: number[]) => ({
     name: `${name}:0`,
     dtype: dtypes.float32,
     tensorShape: shapeMessage(shape),
   });
-  const outputsBySignature = { logits: output(logits, [-1, outputs]), probability: output(probability, [-1]) };
+  const outputsBySignature = { logits: output(logits, logitsShape), probability: output(probability, [-1]) };
   return {
     ...message,
     metaGraphs: [
@@ -60,17 +73,4 @@ export function classifierGraph({ backbone, stateDict, outputs }: TrainedNetwork
       },
     ],
   };
-}
-
-/** The nodes on which the outputs depend, in their order. */
-function needed(nodes: readonly NodeMessage[], outputs: readonly string[]): NodeMessage[] {
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const kept = new Set<string>();
-  const waiting = [...outputs];
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (kept.has(name)) continue;
-    kept.add(name);
-    waiting.push(...(byName.get(name)?.input ?? []));
-  }
-  return nodes.filter(({ name }) => kept.has(name));
 }

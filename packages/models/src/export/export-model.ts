@@ -1,5 +1,6 @@
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { encodeSavedModel } from "../graph/saved-model-messages.ts";
+import type { TestFlips } from "../training/predict-examples.ts";
 import { classifierGraph } from "./classifier-graph.ts";
 import { tfjsFiles } from "./tfjs-files.ts";
 import type { TrainedNetwork } from "./trained-network.ts";
@@ -10,6 +11,8 @@ export type ExportFormat = (typeof exportFormats)[number];
 export interface ExportOptions {
   /** Side of the square images that the graph takes. */
   sizePx: number;
+  /** Whose probabilities the graph averages. */
+  flips: TestFlips;
   /** Who made it: `mammoflow 1.0.0`. */
   generatedBy: string;
   /** Short texts for the header of safetensors. */
@@ -28,13 +31,13 @@ export interface ExportOptions {
 export function exportModel(
   network: TrainedNetwork,
   format: ExportFormat,
-  { sizePx, generatedBy, metadata }: ExportOptions,
+  { sizePx, flips, generatedBy, metadata }: ExportOptions,
 ): Map<string, Uint8Array> {
   switch (format) {
     case "savedmodel":
-      return new Map([["saved_model.pb", encodeSavedModel(classifierGraph(network, sizePx))]]);
+      return new Map([["saved_model.pb", encodeSavedModel(classifierGraph(network, sizePx, flips))]]);
     case "tfjs":
-      return tfjsFiles(classifierGraph(network, sizePx), generatedBy);
+      return tfjsFiles(classifierGraph(network, sizePx, flips), generatedBy);
     case "safetensors":
       return new Map([["model.safetensors", writeSafetensors(network.stateDict, { format: "pt", ...metadata })]]);
   }

@@ -60,8 +60,10 @@ async function demo(options: DemoOptions): Promise<void> {
     const session = await openSession(settings, services.redisUrl);
     try {
       const dataset = combineDatasets([await readDataset(dataFolder)]);
-      const config = planRun(dataset, recipePresets.study, {
+      // Small images and few epochs: a demo shows every step, and soon.
+      const config = planRun(dataset, recipePresets.mammogram, {
         ...usualChoices,
+        training: { epochs: 10 },
         runId: newRunId("demo"),
         backbones: [...backboneNames],
         strategies: [...imbalanceStrategyNames],

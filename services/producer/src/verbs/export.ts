@@ -17,6 +17,7 @@ import {
   exportModel,
   isBackboneName,
   loadWeights,
+  testFlipNames,
   trainedNetwork,
   type ExportFormat,
   type TrainedNetwork,
@@ -47,6 +48,8 @@ const loading: Record<ExportFormat, string> = {
 const modelSchema = z.looseObject({
   backbone: z.string(),
   weights: z.looseObject({ sha256: z.string().optional() }).optional(),
+  /** Absent in models of earlier versions, which looked at images as they are. */
+  testFlips: z.enum(testFlipNames).default("none"),
 });
 
 export function configure(command: Command): void {
@@ -73,7 +76,12 @@ async function exportExperiment(target: string, { format, out, store: address, j
   try {
     const { network, description, sizePx } = await readNetwork(store, runId, experiment);
     const metadata = { run: runId, experiment, backbone: network.backbone.name };
-    const files = exportModel(network, format, { sizePx, generatedBy: `mammoflow ${version()}`, metadata });
+    const files = exportModel(network, format, {
+      sizePx,
+      flips: description.testFlips,
+      generatedBy: `mammoflow ${version()}`,
+      metadata,
+    });
     files.set("mammoflow.json", Buffer.from(`${JSON.stringify({ ...description, run: runId, sizePx }, null, 1)}\n`));
     for (const [name, bytes] of files) await writeFileIn(out, name, bytes);
     const { outputs } = network;
@@ -102,7 +110,7 @@ async function readNetwork(
   store: ObjectStore,
   runId: string,
   experiment: string,
-): Promise<{ network: TrainedNetwork; description: object; sizePx: number }> {
+): Promise<{ network: TrainedNetwork; description: z.infer<typeof modelSchema>; sizePx: number }> {
   const config = await readRunConfig(store, runId);
   const modelName = objectNames.experiment(runId, experiment, "model/model.json");
   const description = await readJson(store, modelName, modelSchema);

@@ -8,10 +8,13 @@ import {
   readDataset,
   type CombinedDataset,
 } from "@mammoflow/dataset";
+import { aggregations } from "@mammoflow/evaluation";
+import { atSize } from "@mammoflow/imaging";
 import { submitRun, type RunConfig } from "@mammoflow/jobs";
 import {
   backboneNames,
   imbalanceStrategyNames,
+  testFlipNames,
   trainedParts,
   type BackboneName,
   type ImbalanceStrategy,
@@ -21,10 +24,13 @@ import { openStore } from "@mammoflow/storage";
 import { loadSettings, UsageError } from "@mammoflow/runtime";
 import { applyConfigFile } from "../config-file.ts";
 import { addDatasetOptions, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
+import { estimateCost } from "../estimate-cost.ts";
 import { followRun } from "../follow-run.ts";
 import { choiceOf, seedList, someOf } from "../options.ts";
 import { parseGrid, type Grid } from "../parse-grid.ts";
+import { planInWords } from "../plan-in-words.ts";
 import { baselineNames, newRunId, planRun, type BaselineName } from "../plan-run.ts";
+import { protocolNames, protocols, sizeOf, type ProtocolName } from "../protocols.ts";
 import { addRecipeOptions, recipeOf, type RecipeOptions } from "../recipe-options.ts";
 import { showOutcome } from "../show-outcome.ts";
 import { note, print, printJson } from "../terminal.ts";
@@ -43,6 +49,9 @@ interface SubmitOptions extends DatasetChoices, RecipeOptions, TrainingChoices {
   seeds: number[];
   baselines: BaselineName[];
   grid?: Grid;
+  protocol: ProtocolName;
+  testFlips?: RunConfig["testFlips"];
+  aggregation?: RunConfig["aggregation"];
   weights: string;
   precision: RunConfig["precision"];
   featureType: RunConfig["featureType"];
@@ -58,6 +67,14 @@ export function configure(command: Command): void {
     .option("--out <folder|gs://bucket/prefix>", "where images, models and the report go")
     .option("--config <file.yaml>", "options by their long names, e.g. `epochs: 20`; the command line goes over it")
     .option("--name <run>", "the run's name (default: the data set's name and the time)")
+    .addOption(
+      new Option(
+        "--protocol <name>",
+        "recipe, training and test where no other option says so: recommended (better by the literature, slower) or study (as published)",
+      )
+        .choices(protocolNames)
+        .default("recommended"),
+    )
     .option("--test-on <data sets...>", "further data sets that nothing is learnt from")
     .option("--leave-one-source-out", "trains without each of several data sets in turn, and tests on it")
     .addOption(
@@ -106,11 +123,22 @@ export function configure(command: Command): void {
         .choices(["training", "test"])
         .default("training"),
     )
+    .addOption(
+      new Option(
+        "--test-flips <which>",
+        "a network's probability of an image: of the image as it is, or the mean over all four flips (default: all; study: none)",
+      ).choices(testFlipNames),
+    )
+    .addOption(
+      new Option("--aggregation <how>", "a breast's probability, of those of its views (default: mean)").choices(
+        aggregations,
+      ),
+    )
     .option("--continue-with-failures", "learn even when more than max(10, 1 %) of the studies failed")
     .option("--dry-run", "read and check everything, print the plan, enqueue nothing")
     .option("--watch", "follow the run to its end")
     .option("--json", "print JSON");
-  addTrainingOptions(addRecipeOptions(addDatasetOptions(command, { several: true })));
+  addTrainingOptions(addRecipeOptions(addDatasetOptions(command, { several: true }), "the protocol's"));
   command
     .addHelpText(
       "after",
@@ -130,6 +158,7 @@ async function submit(folders: string[], _: SubmitOptions, command: Command): Pr
   if (options.validateOn === "test")
     note("Epochs are chosen on the test split, as --validate-on test asks: the numbers will be too good.");
   if (options.dryRun) return showPlan(config, dataset, out, options.json === true);
+  for (const line of planInWords(config)) note(line);
   const { runId } = config;
   await withQueue(async (session, isOwnQueue) => {
     const store = openStore(out, loadSettings().gcsEndpoint);
@@ -165,7 +194,12 @@ export async function planSubmission(folders: string[], command: Command): Promi
   const { out } = options;
   if (out === undefined) throw new UsageError("Say with --out where images, models and the report are to go.");
   const dataset = await readAll(folders, options);
-  const config = planRun(dataset, await recipeOf(options), {
+  const protocol = protocols[options.protocol];
+  const recipe = await recipeOf(options, atSize(protocol.recipe, sizeOf(protocol, options.part)));
+  const config = planRun(dataset, recipe, {
+    protocol: options.protocol,
+    testFlips: options.testFlips,
+    aggregation: options.aggregation,
     runId: options.name ?? newRunId(dataset.sources.map(({ name }) => name).join("-")),
     backbones: options.models,
     strategies: options.imbalance,
@@ -201,10 +235,11 @@ async function readAll(folders: string[], options: SubmitOptions): Promise<Combi
 
 function showPlan(config: RunConfig, dataset: CombinedDataset, out: string, isJson: boolean): void {
   const statistics = describeDataset(dataset);
-  if (isJson) return printJson({ dryRun: true, config, statistics });
+  if (isJson) return printJson({ dryRun: true, config, estimatedSeconds: estimateCost(config).seconds, statistics });
   print(formatStatistics(statistics));
   print(`\n${config.experiments.length} experiments:`);
   for (const { name } of config.experiments) print(`  ${name}`);
+  print(`\n${planInWords(config).join("\n")}`);
   print(
     `\n${config.dataset.studies} studies with ${config.dataset.images} images would go through ${config.experiments.length} experiments into ${out}/runs/${config.runId}. Nothing was enqueued.`,
   );
