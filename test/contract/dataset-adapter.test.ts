@@ -7,6 +7,7 @@ import {
   datasetAdapters,
   describeDataset,
   formatStatistics,
+  openDatasetFiles,
   readDataset,
   statisticsHtml,
   type Dataset,
@@ -14,7 +15,9 @@ import {
 } from "@mammoflow/dataset";
 import { readDicom } from "@mammoflow/dicom";
 import { indexedStudySchema } from "@mammoflow/jobs";
-import { UsageError } from "@mammoflow/runtime";
+import { AppError, UsageError } from "@mammoflow/runtime";
+import { copyToBucket } from "../support/copy-to-bucket.ts";
+import { useGcsEmulator } from "../support/gcs-emulator.ts";
 import { cbisDdsm } from "../support/layouts/cbis-ddsm.ts";
 import { generic } from "../support/layouts/generic.ts";
 import { inbreast } from "../support/layouts/inbreast.ts";
@@ -36,6 +39,48 @@ describe("every data set that can be read", () => {
   for (const layout of layouts) describe(layout.adapter, () => keepsTheContract(layout));
 });
 
+describe("data sets in a bucket", function () {
+  this.timeout(20_000);
+  const emulator = useGcsEmulator();
+  const folder = useTemporaryFolder();
+
+  for (const layout of layouts)
+    it(`reads ${layout.adapter} as from its folder`, async () => {
+      const root = join(folder.path, layout.adapter);
+      await layout.write(root);
+      const address = `gs://${emulator.bucket}/${layout.adapter}`;
+      await copyToBucket(root, address, emulator.endpoint);
+      const { root: _, ...here } = await readDataset(layout.path(root), layout.options);
+      const path = layout.path(root).replace(root, address);
+      for (const given of [path, `${path}/`]) {
+        const { root: there, ...read } = await readDataset(given, {
+          ...layout.options,
+          gcsEndpoint: emulator.endpoint,
+        });
+        assert.equal(there, address);
+        assert.deepEqual(read, here);
+      }
+    });
+
+  it("says what to do about an address where nothing is", async () => {
+    const read = (address: string): Promise<Dataset> => readDataset(address, { gcsEndpoint: emulator.endpoint });
+    await assert.rejects(read(`gs://${emulator.bucket}/nowhere`), {
+      code: "DATASET_MISSING_FILE",
+      message: /nowhere does not exist; give the folder/,
+    });
+    await assert.rejects(read("gs://no-such-bucket/data"), {
+      code: "STORAGE_GCS",
+      message: /is the bucket's name right\?/,
+    });
+    for (const address of ["s3://bucket/data", "gs:/bucket/data", "gs://", "gs:///data"])
+      await assert.rejects(read(address), (error) => {
+        assert.ok(error instanceof AppError && error.code === "STORAGE_ADDRESS", address);
+        assert.ok(error.message.startsWith(JSON.stringify(address.replace(/(?<=[^/])\/+$/, ""))), error.message);
+        return true;
+      });
+  });
+});
+
 /** What every adapter does, whatever the tables and folders of its data set look like. */
 function keepsTheContract(layout: Layout): void {
   const folder = useTemporaryFolder();
@@ -54,8 +99,9 @@ function keepsTheContract(layout: Layout): void {
   const imagesOf = ({ studies }: Dataset) => studies.flatMap(({ images }) => images);
 
   it("is recognised by its files, and takes no other's for its own", async () => {
+    const files = await openDatasetFiles(layout.path(root()), undefined);
     for (const adapter of datasetAdapters)
-      assert.equal(await adapter.detect(layout.path(root())), adapter.name === layout.adapter, adapter.name);
+      assert.equal(await adapter.detect(files), adapter.name === layout.adapter, adapter.name);
     assert.equal((await read()).adapter, layout.adapter);
   });
 

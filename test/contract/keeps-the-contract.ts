@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { replaceObject, StorageError, type ObjectStore } from "@mammoflow/storage";
+import { crc32c, deletePrefix, replaceObject, StorageError, type ObjectStore } from "@mammoflow/storage";
 
 export const bytes = (text: string): Buffer => Buffer.from(text);
 
@@ -188,6 +188,47 @@ export function keepsTheContract(open: () => ObjectStore): void {
     for (let start = 0; start < many.length; start += 50)
       await Promise.all(many.slice(start, start + 50).map((name) => store.putOnce(name, bytes(name))));
     assert.deepEqual(await names("many/"), many);
+  });
+
+  it("reads parts of an object, as much as there is of them", async () => {
+    await store.putOnce("part", bytes("0123456789"));
+    const part = async (start: number, length: number): Promise<[string, number] | undefined> => {
+      const found = await store.getRange("part", start, length);
+      return found && [found.bytes.toString(), found.sizeBytes];
+    };
+    assert.deepEqual(await part(0, 4), ["0123", 10]);
+    assert.deepEqual(await part(3, 1), ["3", 10]);
+    assert.deepEqual(await part(8, 100), ["89", 10]);
+    assert.deepEqual(await part(10, 1), ["", 10]);
+    assert.deepEqual(await part(500, 1), ["", 10]);
+    assert.equal(await store.getRange("missing", 0, 1), undefined);
+    await store.putOnce("empty", bytes(""));
+    assert.deepEqual(await store.getRange("empty", 0, 1), { bytes: Buffer.alloc(0), sizeBytes: 0 });
+  });
+
+  it("lists sizes, and checksums where it keeps them", async () => {
+    const contents = { "a/1": "", "a/2": "123456789", "b/1": "x" };
+    for (const [name, content] of Object.entries(contents)) await store.putOnce(name, bytes(content));
+    const found = [];
+    for await (const entry of store.entries("a/")) found.push(entry);
+    assert.deepEqual(
+      found.map(({ name, sizeBytes }) => [name, sizeBytes]),
+      [
+        ["a/1", 0],
+        ["a/2", 9],
+      ],
+    );
+    for (const entry of found)
+      if (entry.crc32c !== undefined) assert.equal(entry.crc32c, crc32c(bytes(contents[entry.name as "a/1"])));
+  });
+
+  it("deletes everything under a prefix, and nothing else", async () => {
+    const all = [...Array.from({ length: 40 }, (_, index) => `a/${index}`), "ab/1", "b/a/1"];
+    await Promise.all(all.map((name) => store.putOnce(name, bytes("1"))));
+    assert.equal(await deletePrefix(store, "a/"), 40);
+    assert.deepEqual(await names(""), ["ab/1", "b/a/1"]);
+    assert.equal(await deletePrefix(store, "a/"), 0);
+    await assert.rejects(deletePrefix(store, "../"), { code: "STORAGE_NAME" });
   });
 
   it("keeps an empty object", async () => {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { openStore, StorageError, type ObjectStore } from "@mammoflow/storage";
+import { createGcsStore, openStore, StorageError, type ObjectStore } from "@mammoflow/storage";
 import { useGcsEmulator, type GcsEmulator } from "../support/gcs-emulator.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
@@ -97,10 +100,43 @@ describe("objects in Google Cloud Storage", function () {
         assert.deepEqual([error.code, error.retryable], ["STORAGE_GCS", false]);
         assert.match(
           error.message,
-          /is the bucket's name right\? `gcloud storage buckets create gs:\/\/no-such-bucket` makes it\.$/,
+          /is the bucket's name right\? `gcloud storage buckets create gs:\/\/no-such-bucket --uniform-bucket-level-access` makes it\.$/,
         );
         return true;
       });
+  });
+
+  it("takes an emulator's address without its scheme too", async () => {
+    const store = openStore(`gs://${emulator.bucket}/bare`, emulator.endpoint.replace("http://", ""));
+    assert.equal(await store.putOnce("a", bytes("1")), "created");
+  });
+
+  it("goes through the proxy that the environment names", async () => {
+    const { bucket, endpoint } = emulator;
+    const passed: string[] = [];
+    const proxy = createServer((request, response) => {
+      passed.push(`${request.method} ${request.url}`);
+      const { method, headers, url = "" } = request;
+      request.pipe(
+        httpRequest(url, { method, headers }, (answer) => {
+          response.writeHead(answer.statusCode ?? 0, answer.headers);
+          answer.pipe(response);
+        }),
+      );
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const before = process.env["HTTP_PROXY"];
+    process.env["HTTP_PROXY"] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const store = createGcsStore({ bucket, prefix: "proxied", endpoint });
+    try {
+      await store.putOnce("a", bytes("1"));
+      assert.equal((await store.get("a"))?.bytes.toString(), "1");
+    } finally {
+      if (before === undefined) delete process.env["HTTP_PROXY"];
+      else process.env["HTTP_PROXY"] = before;
+      proxy.close();
+    }
+    assert.match(passed.join("\n"), new RegExp(`^POST ${endpoint}/upload/.*\nGET ${endpoint}/storage/`));
   });
 
   it("keeps two stores in one bucket apart", async () => {
@@ -113,12 +149,40 @@ describe("objects in Google Cloud Storage", function () {
   });
 });
 
+describe("the address of a store", () => {
+  it("names a folder or a bucket, or is refused with what to give", () => {
+    for (const address of [
+      "gs://",
+      "gs:///runs",
+      "gs:/bucket/runs",
+      "gs://Upper/runs",
+      "gs://b",
+      "s3://bucket",
+      "",
+      "GS://bucket",
+    ])
+      assert.throws(
+        () => openStore(address),
+        (error: StorageError) => {
+          assert.deepEqual([error.code, error.retryable], ["STORAGE_ADDRESS", false], address);
+          assert.match(error.message, /give a folder, or gs:\/\/bucket\/prefix/);
+          return isOneSentence(error);
+        },
+      );
+    assert.throws(() => openStore("gs://bucket/a//b"), { code: "STORAGE_NAME" });
+    assert.equal(openStore("gs://bucket/runs/", "http://127.0.0.1:1").address, "gs://bucket/runs");
+    assert.equal(openStore("gs://bucket", "http://127.0.0.1:1").address, "gs://bucket");
+    assert.equal(openStore("file:///tmp/runs").address, "/tmp/runs");
+  });
+});
+
 describe("Google Cloud Storage that does not answer", function () {
   this.timeout(60_000);
   const emulator: GcsEmulator = useGcsEmulator();
 
   it("fails with an error that may be tried again, and in time", async () => {
-    const store = openStore(`gs://${emulator.bucket}`, emulator.endpoint);
+    const { bucket, endpoint } = emulator;
+    const store = createGcsStore({ bucket, prefix: "", endpoint, mostDelayMs: 1000 });
     await store.putOnce("a", bytes("1"));
     await emulator.stop();
     const attempts = {

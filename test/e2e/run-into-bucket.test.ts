@@ -4,11 +4,12 @@ import { writePhantomDataset } from "@mammoflow/dataset";
 import { objectNames } from "@mammoflow/jobs";
 import { openStore } from "@mammoflow/storage";
 import { runCli } from "../support/cli.ts";
+import { copyToBucket } from "../support/copy-to-bucket.ts";
 import { useGcsEmulator } from "../support/gcs-emulator.ts";
 import { redis, skipUnless, weights } from "../support/parts.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
-describe("a run whose store is a bucket", function () {
+describe("a run from a bucket into a bucket", function () {
   this.timeout(240_000);
   const emulator = useGcsEmulator();
   const folder = useTemporaryFolder();
@@ -18,11 +19,13 @@ describe("a run whose store is a bucket", function () {
     skipUnless(this, weights);
     const data = join(folder.path, "data");
     await writePhantomDataset({ out: data, studies: 8, scale: 0.05, seed: 4 });
+    const address = `gs://${emulator.bucket}/phantoms`;
+    await copyToBucket(data, address, emulator.endpoint);
     const out = `gs://${emulator.bucket}/studies`;
     const submit = await runCli(
       [
         "submit",
-        data,
+        address,
         "--out",
         out,
         "--name",
@@ -46,7 +49,10 @@ describe("a run whose store is a bucket", function () {
     assert.deepEqual([outcome.state, outcome.completed], ["done", 8]);
     assert.deepEqual(outcome.models, [`${out}/runs/run/models/efficientnet-lite0-sampler-head-s1/model`]);
     const store = openStore(out, emulator.endpoint);
-    assert.match((await store.get(objectNames.report("run")))?.bytes.toString() ?? "", /Research use only/);
+    const report = (await store.get(objectNames.report("run")))?.bytes.toString() ?? "";
+    assert.match(report, /Research use only/);
+    // The pictures beside each other show originals, from the bucket.
+    assert.ok((report.match(/data:image\/png/g) ?? []).length >= 2);
     let images = 0;
     for await (const name of store.list("runs/run/images/")) if (name.endsWith(".png")) images++;
     assert.equal(images, 32);

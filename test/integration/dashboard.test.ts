@@ -248,6 +248,25 @@ describe("the dashboard", function () {
     }
   });
 
+  it("listens where others could reach it once somebody says that they are kept away, and answers under its own names only", async () => {
+    const fenced = await createDashboard({
+      queues,
+      openStore,
+      log,
+      allowActions: false,
+      host: "0.0.0.0",
+      port: 0,
+      isFenced: true,
+    });
+    try {
+      const { port } = new URL(fenced.url);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+      assert.equal((await fetch(`http://127.0.0.2:${port}/healthz`)).status, 421);
+    } finally {
+      await fenced.close();
+    }
+  });
+
   it("refuses to listen where others could reach it, and on a port that is taken", async () => {
     const options = { queues, openStore, log, allowActions: false };
     for (const host of ["0.0.0.0", "::", "192.168.0.7"])

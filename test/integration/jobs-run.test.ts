@@ -253,7 +253,7 @@ describe("a run through the queue", function () {
     const whole = await readAudit(store, "audited");
     assert.equal(whole.events.length, 3);
     assert.equal(whole.isWhole, true);
-    const name = objectNames.audit("audited", 2);
+    const name = `${objectNames.auditFolder("audited")}000002.json`;
     const second = (await store.get(name))!;
     await store.replace(name, Buffer.from(second.bytes.toString().replace("test", "eve")), second.version);
     assert.equal((await readAudit(store, "audited")).isWhole, false);

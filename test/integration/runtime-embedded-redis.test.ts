@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { connectRedis } from "@mammoflow/jobs";
-import { isLocalRedisUp, localRedisSocket, startEmbeddedRedis, type EmbeddedRedis } from "@mammoflow/runtime";
+import {
+  findRedisProgram,
+  isLocalRedisUp,
+  localRedisSocket,
+  startEmbeddedRedis,
+  type EmbeddedRedis,
+} from "@mammoflow/runtime";
 import { cacheDir, redis as part, skipUnless } from "../support/parts.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { isAlive, until } from "../support/waiting.ts";
@@ -116,5 +122,23 @@ describe("the embedded queue server", function () {
     writeFileSync(manifest, "no manifest\n");
     await assert.rejects(start(home), { code: "REDIS_FAILED", message: /manifest.*server\.log/is });
     assert.equal(await isLocalRedisUp(home), false);
+  });
+
+  it("takes the newest of several servers, which can read what an older one wrote", () => {
+    const path = ["7.0.15", "9.1.2", "10.0.1"].map((version) => {
+      const bin = mkdtempSync(join(folder.path, "bin-"));
+      writeFileSync(join(bin, "redis-server"), `#!/bin/sh\necho "Redis server v=${version} sha=0"\n`, { mode: 0o755 });
+      return bin;
+    });
+    assert.equal(findRedisProgram(folder.path, path.join(delimiter))?.version, "10.0.1");
+    assert.equal(findRedisProgram(folder.path, path.slice(0, 2).toReversed().join(delimiter))?.version, "9.1.2");
+    assert.equal(findRedisProgram(folder.path, ""), undefined);
+  });
+
+  it("tells data that it cannot read from other failures, and what to do", async () => {
+    const home = mkdtempSync(join(folder.path, "home-"));
+    await (await start(home)).close();
+    writeFileSync(join(home, "redis", "appendonlydir", "appendonly.aof.1.base.rdb"), "REDIS9999, of another time");
+    await assert.rejects(start(home), { code: "REDIS_FAILED", message: /written by a newer server.*npm run setup/ });
   });
 });

@@ -5,7 +5,7 @@ import { findRedisProgram, loadSettings } from "@mammoflow/runtime";
 
 /** What a suite may need and a machine may lack. */
 export interface Part {
-  needs: "redis" | "gcs" | "browser" | "dicom" | "weights" | "python";
+  needs: "redis" | "gcs" | "browser" | "dicom" | "weights" | "python" | "docker" | "kubernetes";
   isThere: boolean;
   /** What supplies it. */
   reason: string;

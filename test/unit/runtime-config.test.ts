@@ -34,4 +34,21 @@ describe("settings", () => {
     const settings = loadSettings({ concurrency: 9, dashboardActions: true, redisUrl: "unix:///x" }, {}, folder.path);
     assert.deepEqual(loadSettings({}, settingsEnvironment(settings), folder.path), settings);
   });
+
+  it("put the password of a file into the queue's address, whatever signs it has", () => {
+    const file = join(folder.path, "password");
+    writeFileSync(file, "p@ss/w:rd%\n");
+    const environment = { REDIS_URL: "redis://queue:6379/2", REDIS_PASSWORD_FILE: file };
+    const { redisUrl } = loadSettings({}, environment, "/");
+    assert.equal(redisUrl, "redis://:p%40ss%2Fw%3Ard%25@queue:6379/2");
+    assert.equal(loadSettings({}, { ...environment, REDIS_URL: redisUrl }, "/").redisUrl, redisUrl);
+  });
+
+  it("name the file of a password that cannot be read", () => {
+    const environment = { REDIS_URL: "redis://queue:6379", REDIS_PASSWORD_FILE: join(folder.path, "nothing") };
+    assert.throws(
+      () => loadSettings({}, environment, "/"),
+      (error: unknown) => error instanceof UsageError && /nothing.*REDIS_PASSWORD_FILE/.test(error.message),
+    );
+  });
 });

@@ -1,9 +1,10 @@
 /** From what a data set's tables list to labelled studies with a split: the same for every data set. */
 import { UsageError } from "@mammoflow/runtime";
+import { addressWithin, type ObjectStore } from "@mammoflow/storage";
 import { checkDataset, rejectContradictions, type SeenLines } from "./check-dataset.ts";
 import type { DatasetAdapter, DatasetOptions, Listing } from "./dataset-adapter.ts";
 import { labelOf, type Dataset, type ExcludedImages, type LabelRule, type MadeSplit, type Study } from "./dataset.ts";
-import { isPhantom } from "./phantom/phantom-readme.ts";
+import { isPhantom, phantomMarkFile } from "./phantom/phantom-readme.ts";
 import { splitPatients } from "./split-patients.ts";
 
 /** A study whose split may have to be made. */
@@ -16,6 +17,7 @@ type OpenStudy = Omit<Study, "split"> & { split: Study["split"] | null };
  */
 export async function assembleDataset(
   adapter: DatasetAdapter,
+  store: ObjectStore,
   listing: Listing,
   options: DatasetOptions,
 ): Promise<Dataset> {
@@ -23,10 +25,12 @@ export async function assembleDataset(
   const { studies, excluded, withoutLabel, leftOut } = labelStudies(listing, labelRule);
   const open = studies.filter(({ images }) => images.length > 0);
   const madeSplit = options.testOnly ? undefined : splitToMake(adapter, open, options);
+  const isSynthetic = await isPhantom(store);
   const dataset: Dataset = {
-    root: listing.root,
+    root: store.address,
+    tables: isSynthetic ? [...listing.tables, phantomMarkFile] : listing.tables,
     adapter: adapter.name,
-    isSynthetic: await isPhantom(listing.root),
+    isSynthetic,
     studies: madeSplit
       ? withSplit(open, madeSplit)
       : open.map((study) => ({ ...study, split: options.testOnly ? "test" : (study.split ?? "training") })),
@@ -36,7 +40,7 @@ export async function assembleDataset(
     excluded,
     leftOut,
   };
-  checkDataset(dataset, listing.tables, options.testOnly ? ["test"] : undefined);
+  checkDataset(dataset, addressWithin(store.address, listing.tables[0] ?? ""), options.testOnly ? ["test"] : undefined);
   return dataset;
 }
 

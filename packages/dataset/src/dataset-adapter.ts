@@ -1,5 +1,6 @@
 /** What an adapter is: the knowledge of one data set's tables and folders, and nothing that all data sets have in common. */
 import type { ColumnRoles } from "./adapters/column-roles.ts";
+import type { DatasetFiles } from "./dataset-files.ts";
 import type { OwnLabels, Split, StudyImage } from "./dataset.ts";
 
 /** How a data set is read. Everything has a default, and what does not fit the data set is refused. */
@@ -17,6 +18,8 @@ export interface DatasetOptions {
   testOnly?: boolean;
   /** What the columns of a table of any form mean; only for `generic`. */
   columns?: ColumnRoles;
+  /** Base URL of a Google Cloud Storage emulator, for data sets in buckets. */
+  gcsEndpoint?: string | undefined;
 }
 
 /** An image as a table lists it, before labels and splits are settled. */
@@ -33,10 +36,8 @@ export interface ListedImage extends Omit<StudyImage, "label" | "rows"> {
 
 /** Everything that a data set's tables say. */
 export interface Listing {
-  /** The folder that the images' addresses are relative to. */
-  root: string;
-  /** The table or tables, for messages. */
-  tables: string;
+  /** Names of the files that it was read from, those with the images first; images' names are relative to the same folder. */
+  tables: string[];
   /** In the tables' order, each image once unless the tables contradict themselves. */
   images: ListedImage[];
   /** Absent where BI-RADS decide. */
@@ -50,8 +51,8 @@ export interface DatasetAdapter {
   title: string;
   /** The files by which it is known, for the message that no data set was recognised. */
   sign: string;
-  /** Whether files and headers look like this data set; never throws. */
-  detect(path: string): Promise<boolean>;
+  /** Whether files and headers look like this data set. */
+  detect(files: DatasetFiles): Promise<boolean>;
   /** @throws DatasetError naming file and line: a missing file or column, an unknown value. */
-  list(path: string, options: DatasetOptions): Promise<Listing>;
+  list(files: DatasetFiles, options: DatasetOptions): Promise<Listing>;
 }

@@ -61,7 +61,10 @@ export interface MadeSplit {
 }
 
 export interface Dataset {
+  /** A folder's path, or `gs://bucket/prefix`. */
   root: string;
+  /** Names of the files that it was read from, relative to the root. */
+  tables?: string[];
   /** Name of the adapter that read it, e.g. `vindr-mammo`. */
   adapter: string;
   /** Drawn by `writePhantomDataset`: its numbers say nothing about mammograms. */

@@ -2,6 +2,7 @@ export * from "./dataset.ts";
 export { combineDatasets, type CombinedDataset, type DatasetSource, type SourcedStudy } from "./combine-datasets.ts";
 export { DatasetError } from "./errors.ts";
 export { datasetAdapters, readDataset } from "./read-dataset.ts";
+export { openDatasetFiles } from "./dataset-files.ts";
 export type { DatasetOptions } from "./dataset-adapter.ts";
 export { readFindings } from "./adapters/vindr-findings.ts";
 export { parseColumnRoles, type ColumnRoles } from "./adapters/column-roles.ts";

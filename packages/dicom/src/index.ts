@@ -17,3 +17,4 @@ export { type DeidentifiedDicom, type DeidentifyOptions, deidentifyDicom } from 
 export type { AttributeCounts } from "./deidentify/deidentify-elements.ts";
 export type { MaskedFrame, MaskFrame } from "./deidentify/deidentify-pixels.ts";
 export { createPseudonyms } from "./deidentify/pseudonyms.ts";
+export { identifyingAttributes } from "./deidentify/identifying-attributes.ts";

@@ -14,14 +14,21 @@ const auditEventSchema = z.strictObject({
 });
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 
+type NewEvent = Pick<AuditEvent, "who" | "action" | "facts">;
+
 /** Appends to the run's hash-chained log; the loser of a race for a number takes the next. */
-export async function appendAudit(
+export function appendAudit(store: ObjectStore, runId: string, event: NewEvent, now?: Date): Promise<AuditEvent> {
+  return appendAuditTo(store, objectNames.auditFolder(runId), event, now);
+}
+
+/** The same to the log in any folder of a store. @param folder ends with a slash */
+export async function appendAuditTo(
   store: ObjectStore,
-  runId: string,
-  event: Pick<AuditEvent, "who" | "action" | "facts">,
+  folder: string,
+  event: NewEvent,
   now = new Date(),
 ): Promise<AuditEvent> {
-  let previous: { sequence: number; sha256: string } = await auditHead(store, runId);
+  let previous: { sequence: number; sha256: string } = await auditHead(store, folder);
   for (;;) {
     const written: AuditEvent = {
       sequence: previous.sequence + 1,
@@ -30,24 +37,29 @@ export async function appendAudit(
       previousSha256: previous.sha256,
     };
     try {
-      await store.putOnce(objectNames.audit(runId, written.sequence), jsonBytes(written));
+      await store.putOnce(`${folder}${String(written.sequence).padStart(6, "0")}.json`, jsonBytes(written));
       return written;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "STORAGE_CONFLICT")) throw error;
-      previous = await auditHead(store, runId);
+      previous = await auditHead(store, folder);
     }
   }
 }
 
 /** The run's events in order, and whether the chain is whole. */
-export async function readAudit(
+export function readAudit(store: ObjectStore, runId: string): Promise<{ events: AuditEvent[]; isWhole: boolean }> {
+  return readAuditIn(store, objectNames.auditFolder(runId));
+}
+
+/** The same of the log in any folder of a store. */
+export async function readAuditIn(
   store: ObjectStore,
-  runId: string,
+  folder: string,
 ): Promise<{ events: AuditEvent[]; isWhole: boolean }> {
   const events: AuditEvent[] = [];
   let isWhole = true;
   let sha256 = "0".repeat(64);
-  for await (const name of store.list(objectNames.audit(runId, 1).replace(/[^/]*$/, ""))) {
+  for await (const name of store.list(folder)) {
     const event = await readJson(store, name, auditEventSchema);
     if (!event) continue;
     isWhole &&= event.previousSha256 === sha256 && event.sequence === events.length + 1;
@@ -57,8 +69,8 @@ export async function readAudit(
   return { events, isWhole };
 }
 
-async function auditHead(store: ObjectStore, runId: string): Promise<{ sequence: number; sha256: string }> {
-  const last = (await readAudit(store, runId)).events.at(-1);
+async function auditHead(store: ObjectStore, folder: string): Promise<{ sequence: number; sha256: string }> {
+  const last = (await readAuditIn(store, folder)).events.at(-1);
   return last ? { sequence: last.sequence, sha256: sha256Of(last) } : { sequence: 0, sha256: "0".repeat(64) };
 }
 

@@ -37,9 +37,18 @@ export interface ConsumeOptions {
   lockMs: number;
   /** On close, jobs may end within this; then they are handed back to the queue. */
   graceMs: number;
+  /** A worker with room that takes no job for this long while jobs wait does not take any. */
+  stuckAfterMs?: number;
 }
 
 export interface Consumer {
+  /** How many jobs it works on. */
+  readonly busy: number;
+  /** Whether jobs are taken: the queue answers, and no job has waited beside room for it through a minute of questions. */
+  isTaking(): Promise<boolean>;
+  /** Takes no more jobs and resolves when those it took are done; `resume` takes jobs again. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,7 +61,16 @@ const stageRoots = new Set<string>(["manifest", "features", "report"]);
  * Takes jobs from a queue. This is the edge where failures are decided: a processor throws; what cannot succeed later
  * fails at once, all else is tried again as its options say.
  */
-export function consume({ queue, handlers, redis, concurrency, log, lockMs, graceMs }: ConsumeOptions): Consumer {
+export function consume({
+  queue,
+  handlers,
+  redis,
+  concurrency,
+  log,
+  lockMs,
+  graceMs,
+  stuckAfterMs = 60_000,
+}: ConsumeOptions): Consumer {
   const active = new Map<string, { runId: string; controller: AbortController }>();
   const worker = new Worker(
     queue,
@@ -99,6 +117,9 @@ export function consume({ queue, handlers, redis, concurrency, log, lockMs, grac
           new AppError({ code: "LOCK_LOST", message: "The queue gave the job to another worker.", retryable: true }),
         );
   });
+  // Since when jobs were seen to wait beside room for them, with none taken in between.
+  let hungrySince: number | undefined;
+  worker.on("active", () => (hungrySince = undefined));
   worker.on("completed", (job) => log.debug({ job: job.id }, "done"));
   worker.on("failed", (job, error) => {
     const isLast =
@@ -125,6 +146,22 @@ export function consume({ queue, handlers, redis, concurrency, log, lockMs, grac
   }, 1000);
 
   return {
+    get busy() {
+      return active.size;
+    },
+    async isTaking() {
+      if (redis.status !== "ready") return false;
+      const [isPaused, waiting, prioritized] = await Promise.all([
+        redis.hexists(worker.toKey("meta"), "paused"),
+        redis.llen(worker.toKey("wait")),
+        redis.zcard(worker.toKey("prioritized")),
+      ]);
+      if (isPaused || waiting + prioritized === 0 || active.size >= concurrency) hungrySince = undefined;
+      else hungrySince ??= Date.now();
+      return hungrySince === undefined || Date.now() - hungrySince <= stuckAfterMs;
+    },
+    pause: () => worker.pause(),
+    resume: () => worker.resume(),
     async close() {
       clearInterval(watchCancelled);
       const handBack = setTimeout(() => {

@@ -1,4 +1,4 @@
-export { appendAudit, readAudit, type AuditEvent } from "./audit.ts";
+export { appendAudit, appendAuditTo, readAudit, readAuditIn, type AuditEvent } from "./audit.ts";
 export { consume, type ChildOutcomes, type Consumer, type Handlers, type JobContext } from "./consume.ts";
 export { jobId, results, runIdSchema, type ExtractKind, type Payload } from "./payloads.ts";
 export { readProgress, type RunProgress, type StageProgress } from "./progress.ts";
@@ -29,4 +29,5 @@ export {
 } from "./stages.ts";
 export { cancelRun, resumeRun, submitRun } from "./submit-run.ts";
 export { createRunReader, type OpenRun, type RunReader } from "./run-reader.ts";
+export { untilDrained } from "./until-drained.ts";
 export type { WeightsFacts } from "./weights-facts.ts";

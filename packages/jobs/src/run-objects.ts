@@ -26,7 +26,7 @@ export const objectNames = {
   preparationEnergy: (run: string, shard: number, generation: number) =>
     `runs/${run}/energy/preprocess-${four(shard)}-g${generation}.json`,
   preparationEnergies: (run: string) => `runs/${run}/energy/preprocess-`,
-  audit: (run: string, sequence: number) => `runs/${run}/audit/${String(sequence).padStart(6, "0")}.json`,
+  auditFolder: (run: string) => `runs/${run}/audit/`,
   featureCache: (hash: string) => `cache/features/${hash}.safetensors`,
 };
 

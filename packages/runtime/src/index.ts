@@ -4,6 +4,7 @@ export * from "./embedded-redis.ts";
 export { createEnergyMeter, type EnergyMeter } from "./energy/create-energy-meter.ts";
 export { energySchema, estimateEnergy, sumEnergy, type Energy, type EnergySettings } from "./energy/energy.ts";
 export * from "./errors.ts";
+export { keepHeartbeat } from "./heartbeat.ts";
 export * from "./logging.ts";
 export * from "./peak-memory.ts";
 export * from "./process-pool.ts";

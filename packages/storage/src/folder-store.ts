@@ -79,10 +79,31 @@ export function createFolderStore(folder: string): ObjectStore {
         return versionOf(bytes);
       }),
     get,
+    getRange: (name, start, length) =>
+      attempt(`read ${join(address, name)}`, async () => {
+        const file = await open(pathOf(name)).catch(undefinedIfMissing);
+        if (file === undefined) return undefined;
+        try {
+          const found = await file.stat();
+          if (!found.isFile()) return undefined;
+          const wanted = Buffer.allocUnsafe(Math.max(0, Math.min(length, found.size - start)));
+          const { bytesRead } = await file.read(wanted, 0, wanted.length, start);
+          return { bytes: wanted.subarray(0, bytesRead), sizeBytes: found.size };
+        } finally {
+          await file.close();
+        }
+      }),
     exists: (name) => attempt(`read ${join(address, name)}`, () => isFile(pathOf(name))),
     async *list(prefix) {
       const last = checkPrefix(prefix).lastIndexOf("/");
       yield* walk(address, prefix.slice(0, Math.max(last, 0)), prefix);
+    },
+    async *entries(prefix) {
+      for await (const name of this.list(prefix)) {
+        // Gone since it was listed, or a link to nothing.
+        const found = await stat(join(address, name)).catch(undefinedIfMissing);
+        if (found?.isFile()) yield { name, sizeBytes: found.size };
+      }
     },
     delete: (name) =>
       attempt(`remove ${join(address, name)}`, () => rm(pathOf(name), { force: true }).catch(undefinedIfMissing)),

@@ -6,8 +6,24 @@ export interface StoredObject {
   version: string;
 }
 
+/** What a listing says of an object. */
+export interface ObjectEntry {
+  name: string;
+  sizeBytes: number;
+  /** Base64, where the store keeps it: folders do not. */
+  crc32c?: string;
+}
+
+/** A part of an object. */
+interface ObjectRange {
+  /** Fewer than were asked for where the object ends. */
+  bytes: Buffer;
+  /** Of the whole object. */
+  sizeBytes: number;
+}
+
 /**
- * Where a run's objects lie. Names are relative, `/`-separated, without empty, `.` or `..` parts.
+ * Where a run's objects lie, or a data set's files. Names are relative, `/`-separated, without empty, `.` or `..` parts.
  *
  * Every method throws `StorageError`: `retryable` when the store did not answer, else with what to do.
  */
@@ -17,10 +33,11 @@ export interface ObjectStore {
   /**
    * Writes an object that never changes. Whole or not at all, durable when it returns.
    *
+   * @param checksum the bytes' `crc32c`, where it is known: taking it costs more than sending them
    * @returns whether it was written now, or was there before with the same bytes
    * @throws StorageError `STORAGE_CONFLICT` when it is there with other bytes
    */
-  putOnce(name: string, bytes: Uint8Array): Promise<"created" | "same">;
+  putOnce(name: string, bytes: Uint8Array, checksum?: string): Promise<"created" | "same">;
   /**
    * Writes an object that may change, if nobody else changed it.
    *
@@ -31,9 +48,13 @@ export interface ObjectStore {
   replace(name: string, bytes: Uint8Array, ifVersion: string | null): Promise<string>;
   /** The object, or undefined when there is none. */
   get(name: string): Promise<StoredObject | undefined>;
+  /** A part of the object, or undefined when there is none. Only whole objects are checked against their checksum. */
+  getRange(name: string, start: number, length: number): Promise<ObjectRange | undefined>;
   exists(name: string): Promise<boolean>;
   /** Names that begin with `prefix`, in order of their code points (which is that of their UTF-8 bytes). */
   list(prefix: string): AsyncIterable<string>;
+  /** The same with sizes. */
+  entries(prefix: string): AsyncIterable<ObjectEntry>;
   /** Removes an object; a missing one is no error. */
   delete(name: string): Promise<void>;
   close(): Promise<void>;

@@ -6,14 +6,15 @@ import { sendFailure } from "./error-pages.ts";
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
+ * @param isFenced something else keeps strangers away, such as a container's port that is published on this machine alone
  * @throws AppError `DASHBOARD_HOST_OPEN` when the address could be reached from another machine: nothing here asks who
  * is there
  */
-export function requireLoopback(host: string): string {
-  if (loopback.has(host) || host === "::1") return host;
+export function requireLoopback(host: string, isFenced: boolean): string {
+  if (isFenced || loopback.has(host) || host === "::1") return host;
   throw new AppError({
     code: "DASHBOARD_HOST_OPEN",
-    message: `The dashboard has no login and listens on this machine only, not on ${host}: leave MAMMOFLOW_DASHBOARD_HOST at 127.0.0.1 and reach it through an SSH tunnel or a proxy with a login.`,
+    message: `The dashboard has no login and listens on this machine only, not on ${host}: leave MAMMOFLOW_DASHBOARD_HOST at 127.0.0.1 and reach it through an SSH tunnel or a proxy with a login, or set MAMMOFLOW_DASHBOARD_FENCED=true where something else keeps strangers away.`,
   });
 }
 

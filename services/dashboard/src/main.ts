@@ -11,6 +11,7 @@ import {
   type Settings,
 } from "@mammoflow/runtime";
 import { openStore } from "@mammoflow/storage";
+import { serveMetrics } from "./serve-metrics.ts";
 import { createDashboard } from "./server.ts";
 
 try {
@@ -29,10 +30,15 @@ async function start(settings: Settings): Promise<void> {
     openStore: (address) => openStore(address, settings.gcsEndpoint),
     log,
     host: settings.dashboardHost,
+    isFenced: settings.dashboardFenced,
     port: settings.dashboardPort,
     allowActions: settings.dashboardActions,
   });
-  closeOnSignal([dashboard, queues, { close: async () => queues.redis.disconnect() }], log);
+  const metrics = settings.metricsPort === undefined ? undefined : await serveMetrics(queues, settings.metricsPort);
+  closeOnSignal(
+    [dashboard, ...(metrics ? [metrics] : []), queues, { close: async () => queues.redis.disconnect() }],
+    log,
+  );
   log.info({ url: dashboard.url }, "the dashboard is up");
   process.stdout.write(`${dashboard.url}\n`);
 }

@@ -20,6 +20,8 @@ export interface DashboardOptions {
   openStore: (address: string) => ObjectStore;
   log: Logger;
   host: string;
+  /** Something else keeps strangers from a host that is not this machine alone. */
+  isFenced?: boolean;
   /** 0: any free one. */
   port: number;
   /** Lets Bull Board retry, promote and remove jobs. */
@@ -42,7 +44,7 @@ const sampleMs = 1000;
  */
 export async function createDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { queues, log, port, allowActions } = options;
-  const host = requireLoopback(options.host);
+  const host = requireLoopback(options.host, options.isFenced === true);
   const stores = keepStores(options.openStore);
   const views = createRunViews(queues, stores.open);
   const live = createLive({ intervalMs: sampleMs });

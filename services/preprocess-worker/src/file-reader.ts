@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { ObjectPlace } from "@mammoflow/storage";
 
 /**
  * Reads a file into memory that the caller has, warm if it can: a fresh buffer for each full-size mammogram costs twice the
@@ -22,4 +23,16 @@ export function readFileInto(path: string, memoryFor: (sizeBytes: number) => Uin
   } finally {
     closeSync(file);
   }
+}
+
+/** The same of an object in a bucket, checked against its checksum. A missing one is an error as of a file. */
+export async function readObjectInto(
+  { store, name }: ObjectPlace,
+  memoryFor: (sizeBytes: number) => Uint8Array,
+): Promise<Uint8Array> {
+  const found = await store.get(name);
+  if (!found) throw Object.assign(new Error("no such object"), { code: "ENOENT" });
+  const memory = memoryFor(found.bytes.length);
+  memory.set(found.bytes);
+  return memory.subarray(0, found.bytes.length);
 }

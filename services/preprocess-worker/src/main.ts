@@ -3,6 +3,7 @@ import {
   closeOnSignal,
   createLogger,
   createProcessPool,
+  keepHeartbeat,
   loadSettings,
   requireRedisUrl,
   siblingModule,
@@ -53,8 +54,13 @@ const collecting = consume({
   },
 });
 
+const heartbeat = keepHeartbeat({
+  file: settings.heartbeatFile,
+  isWell: async () => (await studies.isTaking()) && collecting.isTaking(),
+});
 closeOnSignal(
   [
+    heartbeat,
     { close: async () => void (await Promise.all([studies.close(), collecting.close()])) },
     images,
     queues,

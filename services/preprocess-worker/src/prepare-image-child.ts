@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { fileMemory, prepareImage, type PreparedImage, type Recipe } from "@mammoflow/imaging";
-import { AppError, messageOf, peakMemoryMb, serveRequests } from "@mammoflow/runtime";
-import { readFileInto } from "./file-reader.ts";
+import { AppError, loadSettings, messageOf, peakMemoryMb, serveRequests } from "@mammoflow/runtime";
+import { createBucketFinder, isBucketAddress, type ObjectPlace } from "@mammoflow/storage";
+import { readFileInto, readObjectInto } from "./file-reader.ts";
 
 /** The file to prepare; `source` names it in messages. */
 export interface PrepareRequest {
+  /** A path, or the address of an object in a bucket. */
   path: string;
   source: string;
   recipe: Recipe;
@@ -26,7 +28,7 @@ const maxFileBytes = 128 * 2 ** 20;
 
 serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Promise<PrepareAnswer> => {
   const before = process.cpuUsage();
-  const bytes = readOrExplain(path, source);
+  const bytes = await readOrExplain(path, source);
   const sourceSha256 = hashesSource ? createHash("sha256").update(bytes).digest("hex") : "";
   const prepared = await prepareImage(bytes, recipe, source);
   const { user, system } = process.cpuUsage(before);
@@ -34,7 +36,9 @@ serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Pr
   return { ...prepared, sourceSha256, cpuMs, peakRssMb: peakMemoryMb() };
 });
 
-function readOrExplain(path: string, source: string): Uint8Array {
+let find: ((address: string) => ObjectPlace) | undefined;
+
+async function readOrExplain(path: string, source: string): Promise<Uint8Array> {
   const roomFor = (sizeBytes: number): Uint8Array => {
     if (sizeBytes <= maxFileBytes) return fileMemory(sizeBytes);
     throw new AppError({
@@ -43,7 +47,9 @@ function readOrExplain(path: string, source: string): Uint8Array {
     });
   };
   try {
-    return readFileInto(path, roomFor);
+    if (!isBucketAddress(path)) return readFileInto(path, roomFor);
+    find ??= createBucketFinder(loadSettings().gcsEndpoint);
+    return await readObjectInto(find(path), roomFor);
   } catch (error) {
     if (error instanceof AppError) throw error;
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { z } from "zod";
 import {
   jsonBytes,
@@ -12,6 +11,7 @@ import {
   type results,
 } from "@mammoflow/jobs";
 import { recipeSchema } from "@mammoflow/imaging";
+import { addressWithin } from "@mammoflow/storage";
 import type { ProcessPool } from "@mammoflow/runtime";
 import type { PrepareAnswer, PrepareRequest } from "./prepare-image-child.ts";
 
@@ -60,7 +60,12 @@ async function prepareAndStore(
   signal: AbortSignal,
 ): Promise<{ record: ImageRecord; cpuMs: number }> {
   const recipe = recipeSchema.parse(config.recipe);
-  const request = { path: join(sourceNamed(config, dataset).root, source), source, recipe, hashesSource: true };
+  const request = {
+    path: addressWithin(sourceNamed(config, dataset).root, source),
+    source,
+    recipe,
+    hashesSource: true,
+  };
   const { png, cpuMs, ...facts } = await images.call(request, { signal });
   const address = objectNames.image(config.runId, studyId, imageId);
   await store.putOnce(address, png);

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { baselines, experimentSchema, type Comparison, type Experiment, type RunSummary } from "@mammoflow/evaluation";
 import { recipeName, recipeSchema, renderPreview, describeRecipe } from "@mammoflow/imaging";
 import {
@@ -32,6 +30,8 @@ export interface RunParts {
   reasonOf: (experiment: string) => string;
   /** Sets the experiments that have metrics side by side. */
   compare: (experiments: Experiment[]) => Promise<Comparison[]>;
+  /** A file of a data set of the run; undefined where it is gone by now. */
+  original: (root: string, source: string) => Promise<Buffer | undefined>;
 }
 
 /** Everything that the report says of a run, gathered from its store. */
@@ -42,6 +42,7 @@ export async function summariseRun({
   features,
   reasonOf,
   compare,
+  original,
 }: RunParts): Promise<RunSummary> {
   const { runId } = config;
   const experiments: Experiment[] = [];
@@ -81,7 +82,7 @@ export async function summariseRun({
       splits: ["training", "test"].map((split) => splitFacts(split, manifest)),
     },
     recipe: { name: recipeName(recipe), hash: config.recipeHash, steps: describeRecipe(recipe) },
-    pictures: await takePictures(store, config, manifest),
+    pictures: await takePictures({ store, config, manifest, original }),
     preprocessing,
     experiments,
     ...(errors && { errors }),
@@ -205,11 +206,12 @@ async function preprocessingFacts(store: ObjectStore, config: RunConfig): Promis
 }
 
 /** Benign and malignant in turn, from different studies; an original that is gone by now is left out. */
-async function takePictures(
-  store: ObjectStore,
-  config: RunConfig,
-  manifest: ManifestLine[],
-): Promise<RunSummary["pictures"]> {
+async function takePictures({
+  store,
+  config,
+  manifest,
+  original,
+}: Pick<RunParts, "store" | "config" | "manifest" | "original">): Promise<RunSummary["pictures"]> {
   const chosen: ManifestLine[] = [];
   for (let pair = 0; pair < picturePairs; pair++) {
     const next = manifest.find(
@@ -219,10 +221,10 @@ async function takePictures(
   }
   const pictures = await Promise.all(
     chosen.map(async ({ dataset, source, address, laterality, viewPosition, birads, label }) => {
-      const original = await readFile(join(sourceNamed(config, dataset).root, source)).catch(() => undefined);
+      const file = await original(sourceNamed(config, dataset).root, source);
       const prepared = await store.get(address);
-      if (!original || !prepared) return [];
-      const before = await renderPreview(original, source, previewPx);
+      if (!file || !prepared) return [];
+      const before = await renderPreview(file, source, previewPx);
       const view = `${laterality ?? ""}${laterality !== null && viewPosition !== null ? "-" : ""}${viewPosition ?? ""}`;
       const reading = [view || "view not given", ...(birads === null ? [] : [`BI-RADS ${birads}`])].join(", ");
       const caption = `${reading} (${label === 1 ? "malignant" : "benign"})`;

@@ -18,7 +18,7 @@ import {
 } from "@mammoflow/jobs";
 import { comparisonCsv, renderDataSheet, renderModelCard, renderModelPage, renderReport } from "@mammoflow/evaluation";
 import type { Settings } from "@mammoflow/runtime";
-import { replaceObject } from "@mammoflow/storage";
+import { openStore, replaceObject } from "@mammoflow/storage";
 import { compareApart } from "./compare-apart.ts";
 import { summariseRun } from "./summarise-run.ts";
 
@@ -45,6 +45,7 @@ export async function writeReport(
     features,
     reasonOf,
     compare: (experiments) => compareApart(experiments, { storeAddress: store.address, runId }, settings),
+    original: (root, source) => originalOf(root, source, settings),
   });
   await closeStage(queues.redis, runId, "learn", {
     done: summary.experiments.length,
@@ -69,4 +70,13 @@ export async function writeReport(
     facts: { generation, experiments: summary.experiments.length, notRun: summary.notRun.length },
   });
   await endRun(queues.redis, runId, "done");
+}
+
+async function originalOf(root: string, source: string, { gcsEndpoint }: Settings): Promise<Buffer | undefined> {
+  const dataset = openStore(root, gcsEndpoint);
+  try {
+    return (await dataset.get(source).catch(() => undefined))?.bytes;
+  } finally {
+    await dataset.close();
+  }
 }

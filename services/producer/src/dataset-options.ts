@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { datasetAdapters, parseColumnRoles, type ColumnRoles, type DatasetOptions } from "@mammoflow/dataset";
-import { UsageError, messageOf } from "@mammoflow/runtime";
+import { resolve } from "node:path";
+import { loadSettings, UsageError, messageOf } from "@mammoflow/runtime";
 import { wholeNumber } from "./options.ts";
 
 /** What the options hold; an absent one leaves the choice to the data set. */
@@ -22,7 +23,7 @@ export function addDatasetOptions(command: Command, { several }: { several: bool
   return command
     .argument(
       several ? "<data sets...>" : "<data set>",
-      "folder of the data set as its publisher lays it out, or a table (.csv) of images",
+      "folder of the data set as its publisher lays it out, or a table (.csv) of images; gs://bucket/prefix too",
     )
     .addOption(
       new Option("--dataset <name>", "which data set it is (default: told by its files)").choices(
@@ -51,6 +52,11 @@ export function addDatasetOptions(command: Command, { several }: { several: bool
     .option("--positive <labels>", "labels of a table that mean malignant, e.g. 1,malignant", parseWords);
 }
 
+/** The whole address of what a person named: of a path the absolute one. */
+export function datasetAddress(given: string): string {
+  return /^[a-z][a-z0-9+.-]*:/i.test(given) ? given : resolve(given);
+}
+
 /** @throws UsageError when the file of columns cannot be used */
 export async function datasetOptionsOf(choices: DatasetChoices): Promise<DatasetOptions> {
   const { dataset, malignantFrom, excludeBirads, rows, splitSeed, testShare } = choices;
@@ -63,6 +69,7 @@ export async function datasetOptionsOf(choices: DatasetChoices): Promise<Dataset
     ...(splitSeed !== undefined && { splitSeed }),
     ...(testShare !== undefined && { testShare }),
     ...(columns && { columns }),
+    gcsEndpoint: loadSettings().gcsEndpoint,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createFileInspector, type FileFacts, type InspectRequest } from "@mammoflow/dataset";
-import { serveRequests } from "@mammoflow/runtime";
+import { loadSettings, serveRequests } from "@mammoflow/runtime";
 
-const inspectFile = createFileInspector();
+const inspectFile = createFileInspector(loadSettings().gcsEndpoint);
 
 serveRequests(async ({ files, ...request }: InspectRequest): Promise<FileFacts[]> => {
   const facts: FileFacts[] = [];

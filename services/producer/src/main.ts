@@ -23,6 +23,10 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
     summary: "header, histogram and every step of a recipe on one image",
     load: () => import("./verbs/inspect.ts"),
   },
+  upload: {
+    summary: "de-identify a data set into a Google Cloud Storage bucket",
+    load: () => import("./verbs/upload.ts"),
+  },
   submit: {
     summary: "put a data set into the queue: preprocess, learn, compare, report",
     load: () => import("./verbs/submit.ts"),

@@ -36,12 +36,21 @@ export async function openSession(settings: Settings = loadSettings(), redisUrl?
   return {
     queues,
     settings,
-    who: userInfo().username,
+    who: whoAmI(),
     async close() {
       await queues.close();
       redis.disconnect();
     },
   };
+}
+
+/** A container may run under a number that no account has. */
+function whoAmI(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.()}`;
+  }
 }
 
 /** @throws AppError `RUN_UNKNOWN` */

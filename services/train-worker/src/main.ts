@@ -1,9 +1,12 @@
-import { connectRedis, consume, createRunReader, openQueues } from "@mammoflow/jobs";
+import { parseArgs } from "node:util";
+import { connectRedis, consume, createRunReader, openQueues, untilDrained, type Consumer } from "@mammoflow/jobs";
 import {
   closeOnSignal,
   createLogger,
   createProcessPool,
+  keepHeartbeat,
   loadSettings,
+  messageOf,
   requireRedisUrl,
   siblingModule,
 } from "@mammoflow/runtime";
@@ -11,6 +14,7 @@ import { extractFeatures } from "./extract-features.ts";
 import type { LearnAnswer, LearnRequest } from "./learn-child.ts";
 import { learnExperiment } from "./learn-experiment.ts";
 
+const drained = queueToDrain();
 const settings = loadSettings();
 const log = createLogger("train-worker", settings.logLevel);
 const url = requireRedisUrl(settings);
@@ -26,32 +30,64 @@ const children = createProcessPool<LearnRequest, LearnAnswer>({
 });
 const deps = { runs, children, settings, log };
 
-const extracting = consume({
-  queue: "extract",
-  redis: await connectRedis(url, "worker"),
-  concurrency: 1,
-  log,
-  lockMs: settings.lockMs,
-  graceMs: 1000,
-  handlers: { extract: (payload, context) => extractFeatures(payload, deps, context) },
-});
-const learning = consume({
-  queue: "learn",
-  redis: await connectRedis(url, "worker"),
-  concurrency: 1,
-  log,
-  lockMs: settings.lockMs,
-  graceMs: 1000,
-  handlers: { experiment: (payload, context) => learnExperiment(payload, deps, context) },
-});
+const start = {
+  extract: async () =>
+    consume({
+      queue: "extract",
+      redis: await connectRedis(url, "worker"),
+      concurrency: 1,
+      log,
+      lockMs: settings.lockMs,
+      graceMs: 1000,
+      handlers: { extract: (payload, context) => extractFeatures(payload, deps, context) },
+    }),
+  learn: async () =>
+    consume({
+      queue: "learn",
+      redis: await connectRedis(url, "worker"),
+      concurrency: 1,
+      log,
+      lockMs: settings.lockMs,
+      graceMs: 1000,
+      handlers: { experiment: (payload, context) => learnExperiment(payload, deps, context) },
+    }),
+};
+const consumers: Consumer[] = [];
+for (const name of drained === undefined ? (["extract", "learn"] as const) : [drained])
+  consumers.push(await start[name]());
 
-closeOnSignal(
+const heartbeat = keepHeartbeat({
+  file: settings.heartbeatFile,
+  isWell: async () => (await Promise.all(consumers.map((consumer) => consumer.isTaking()))).every(Boolean),
+});
+const close = closeOnSignal(
   [
-    { close: async () => void (await Promise.all([extracting.close(), learning.close()])) },
+    heartbeat,
+    { close: async () => void (await Promise.all(consumers.map((consumer) => consumer.close()))) },
     children,
     queues,
     { close: () => Promise.resolve(queues.redis.disconnect()) },
   ],
   log,
 );
-log.info("taking feature shards and experiments");
+log.info(
+  drained === undefined ? "taking feature shards and experiments" : `taking jobs of ${drained} until none is left`,
+);
+if (drained !== undefined) {
+  await Promise.all(consumers.map((consumer) => untilDrained(queues, drained, consumer)));
+  log.info(`nothing is left in ${drained}`);
+  await close("drained");
+}
+
+/** `--drain QUEUE`: takes the jobs of this queue alone, and ends with 0 once none is left (a Kubernetes Job). */
+function queueToDrain(): "extract" | "learn" | undefined {
+  const options = { drain: { type: "string" } } as const;
+  try {
+    const { drain } = parseArgs({ options }).values;
+    if (drain === undefined || drain === "extract" || drain === "learn") return drain;
+    throw new Error(`A train worker has no queue ${drain}.`);
+  } catch (error) {
+    process.stderr.write(`train-worker: ${messageOf(error)} It knows --drain extract and --drain learn only.\n`);
+    process.exit(2);
+  }
+}

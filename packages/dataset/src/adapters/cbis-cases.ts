@@ -1,5 +1,4 @@
-import { readdir } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import type { ObjectStore } from "@mammoflow/storage";
 
 /** The file of a case's full mammogram, relative to the data set's root, and among how many it was chosen. */
 export interface CaseFile {
@@ -7,45 +6,36 @@ export interface CaseFile {
   candidates: number;
 }
 
+/** The case's folder, in the data set's or up to two below it, as in `manifest-.../CBIS-DDSM/<case>`; then a picture in it. */
+const picture =
+  /^((?:[^/]+\/){0,2}?)((?:Mass|Calc)-(?:Training|Test)_P_\d+_[^/]*)\/((?:.*\/)?[^/.][^/]*\.(?:dcm|dicom|png|jpe?g|tiff?|pgm))$/i;
+
 /**
- * Where each case lies: in the data set's folder or up to two below it, as in `manifest-.../CBIS-DDSM/<case>`. Beneath the case
- * folder downloads differ (UIDs, or dates and numbers; `000000.dcm`, or `1-1.dcm`), so whatever file is there is taken.
+ * Where each case lies. Beneath the case folder downloads differ (UIDs, or dates and numbers; `000000.dcm`, or `1-1.dcm`), so
+ * whatever file is there is taken.
  *
  * @returns for each case's name a function that finds its file: the one that the table names where it exists, else a full
- * mammogram by its folder's name, else the first; undefined where the folder holds none
+ * mammogram by its folder's name, else the first
  */
-export async function findCases(root: string): Promise<Map<string, (listed: string) => Promise<CaseFile | undefined>>> {
-  const folders = new Map<string, string>();
-  let level = [root];
-  for (let depth = 0; depth <= 2; depth++) {
-    const below: string[] = [];
-    for (const folder of level) {
-      for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-        const path = join(folder, entry.name);
-        if (/^(Mass|Calc)-(Training|Test)_P_\d+_/.test(entry.name)) {
-          if (!folders.has(entry.name)) folders.set(entry.name, path);
-        } else if (entry.isDirectory()) below.push(path);
-      }
-    }
-    level = below;
+export async function findCases(store: ObjectStore): Promise<Map<string, (listed: string) => CaseFile | undefined>> {
+  const cases = new Map<string, { folder: string; files: string[] }>();
+  for await (const path of store.list("")) {
+    const [, above = "", name, file] = picture.exec(path) ?? [];
+    if (name === undefined || file === undefined) continue;
+    const known = cases.get(name) ?? { folder: `${above}${name}/`, files: [] };
+    cases.set(name, known);
+    if (known.folder === `${above}${name}/`) known.files.push(file);
   }
   return new Map(
-    [...folders].map(([name, folder]) => [
+    [...cases].map(([name, { folder, files }]) => [
       name,
-      (listed: string) => fileOf(root, folder, listed.slice(name.length + 1)),
+      (listed) => fileOf(folder, files, listed.slice(name.length + 1)),
     ]),
   );
 }
 
-async function fileOf(root: string, folder: string, listed: string): Promise<CaseFile | undefined> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
-    .filter((entry) => /\.(dcm|dicom|png|jpe?g|tiff?|pgm)$/i.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .toSorted();
+function fileOf(folder: string, files: string[], listed: string): CaseFile | undefined {
   const chosen =
     files.find((file) => file === listed) ?? files.find((file) => /full mammogram/i.test(file)) ?? files[0];
-  if (chosen === undefined) return undefined;
-  return { source: relative(root, join(folder, chosen)).split(sep).join("/"), candidates: files.length };
+  return chosen === undefined ? undefined : { source: folder + chosen, candidates: files.length };
 }

@@ -5,12 +5,11 @@
  * The label is the pathology of the worst lesion. The two kinds were split apart from each other, so some patients are in the
  * training part of one and the test part of the other.
  */
-import { join } from "node:path";
+import { addressWithin, type ObjectStore } from "@mammoflow/storage";
 import { z } from "zod";
 import type { DatasetAdapter, ListedImage, Listing } from "../dataset-adapter.ts";
 import type { Finding, Split } from "../dataset.ts";
 import { DatasetError } from "../errors.ts";
-import { pathExists } from "../path-exists.ts";
 import { biradsCategory, densityCategory, identifier, view } from "../tables/fields.ts";
 import { readCsv } from "../tables/read-csv.ts";
 import { findCases } from "./cbis-cases.ts";
@@ -56,17 +55,16 @@ export const cbisDdsm: DatasetAdapter = {
   title: "CBIS-DDSM",
   sign: tables.map(({ file }) => file).join(" or "),
 
-  detect: async (path) => (await Promise.all(tables.map(({ file }) => pathExists(join(path, file))))).includes(true),
+  detect: async ({ store }) => (await Promise.all(tables.map(({ file }) => store.exists(file)))).includes(true),
 
-  async list(root): Promise<Listing> {
-    const present = await presentTables(root);
+  async list({ store }): Promise<Listing> {
+    const present = await presentTables(store);
     const byId = new Map<string, Lesions>();
-    for (const { path, split } of present) await readTable(path, split, byId);
+    for (const { file, split } of present) await readTable(store, file, split, byId);
     const images = [...byId.values()];
-    const warnings = [...keepPatientsTogether(images), ...(await findSources(root, images))];
+    const warnings = [...keepPatientsTogether(images), ...(await findSources(store, images))];
     return {
-      root,
-      tables: present.map(({ path }) => path).join(", "),
+      tables: present.map(({ file }) => file),
       images: images.map(({ cases: _, ...image }) => image),
       ownLabels: {
         malignantWhere: "a lesion of the image is malignant (column pathology)",
@@ -78,19 +76,18 @@ export const cbisDdsm: DatasetAdapter = {
   },
 };
 
-async function presentTables(root: string): Promise<{ path: string; split: Split }[]> {
-  const all = tables.map(({ file, split }) => ({ path: join(root, file), split }));
-  const exist = await Promise.all(all.map(({ path }) => pathExists(path)));
-  const present = all.filter((_, index) => exist[index]);
+async function presentTables(store: ObjectStore): Promise<{ file: string; split: Split }[]> {
+  const exist = await Promise.all(tables.map(({ file }) => store.exists(file)));
+  const present = tables.filter((_, index) => exist[index]);
   if (present.length > 0) return present;
   throw new DatasetError({
     code: "DATASET_MISSING_FILE",
-    message: `${join(root, tables[0].file)} does not exist, nor any of the other three tables; give the folder that holds them, as TCIA ships them.`,
+    message: `${addressWithin(store.address, tables[0].file)} does not exist, nor any of the other three tables; give the folder that holds them, as TCIA ships them.`,
   });
 }
 
-async function readTable(path: string, split: Split, images: Map<string, Lesions>): Promise<void> {
-  for await (const { row: read, place } of readCsv(path, row, { "breast density": "breast_density" })) {
+async function readTable(store: ObjectStore, file: string, split: Split, images: Map<string, Lesions>): Promise<void> {
+  for await (const { row: read, place } of readCsv(store, file, row, { "breast density": "breast_density" })) {
     const side = read["left or right breast"];
     const imageId = `${read.patient_id}_${side}_${read["image view"]}`;
     const category = read["abnormality type"] === "mass" ? "Mass" : "Calcification";
@@ -139,13 +136,13 @@ function keepPatientsTogether(images: Lesions[]): string[] {
 }
 
 /** What a download has on disk differs in every part of the path but the case's folder. */
-async function findSources(root: string, images: Lesions[]): Promise<string[]> {
-  const cases = await findCases(root);
+async function findSources(store: ObjectStore, images: Lesions[]): Promise<string[]> {
+  const cases = await findCases(store);
   let missing = 0;
   let several = 0;
   for (const image of images) {
     const name = [...image.cases.keys()].find((each) => cases.has(each));
-    const found = name === undefined ? undefined : await cases.get(name)?.(image.cases.get(name) ?? "");
+    const found = name === undefined ? undefined : cases.get(name)?.(image.cases.get(name) ?? "");
     if (!found) missing += 1;
     else {
       image.source = found.source;
@@ -157,7 +154,7 @@ async function findSources(root: string, images: Lesions[]): Promise<string[]> {
     ...(both > 0
       ? [`${both} images are in the tables of both kinds of lesion; each counts once, with all its lesions.`]
       : []),
-    ...(missing > 0 ? [`${missing} images have no file in a folder of their case under ${root}.`] : []),
+    ...(missing > 0 ? [`${missing} images have no file in a folder of their case under ${store.address}.`] : []),
     ...(several > 0 ? [`${several} cases hold several files; the first full mammogram is taken.`] : []),
   ];
 }

@@ -2,11 +2,11 @@
  * Any table of images: a CSV file with a line for each, whose columns are given roles (`ColumnRoles`). Its ids may be any text;
  * what could not be part of an object's name is replaced.
  */
-import { readdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { UsageError } from "@mammoflow/runtime";
+import { addressWithin } from "@mammoflow/storage";
 import { z } from "zod";
 import type { DatasetAdapter, ListedImage, Listing } from "../dataset-adapter.ts";
+import type { DatasetFiles } from "../dataset-files.ts";
 import { DatasetError } from "../errors.ts";
 import { readCsv, refusedValue } from "../tables/read-csv.ts";
 import { safeId } from "../tables/safe-id.ts";
@@ -17,24 +17,25 @@ export const generic: DatasetAdapter = {
   name: "generic",
   title: "The table",
   sign: "a .csv file itself",
-  detect: async (path) => /\.csv$/i.test(path) && (await stat(path).catch(() => undefined))?.isFile() === true,
+  detect: async ({ store, table = "" }) => /\.csv$/i.test(table) && store.exists(table),
 
-  async list(path, { columns: roles }): Promise<Listing> {
+  async list(files, { columns: roles }): Promise<Listing> {
+    const { store } = files;
+    const root = store.address;
+    const path = files.table === undefined ? root : addressWithin(root, files.table);
     if (!roles)
       throw new UsageError(
         `${path}: say what its columns mean, e.g. --column path=file --column label=cancer --column patient=patient_id, or in a file with --columns.`,
       );
     if (roles.label === undefined && roles.birads === undefined)
       throw new UsageError(`${path}: say which column is the label or the birads, e.g. --column label=cancer.`);
-    const table = await tableOf(path);
-    const root = dirname(table);
+    const table = await tableOf(files);
     const labels = roles.label === undefined ? undefined : labelsOf(roles.label, roles.positive);
     const images: ListedImage[] = [];
-    for await (const { row, place } of readCsv(table, columnsOf(roles)))
+    for await (const { row, place } of readCsv(store, table, columnsOf(roles)))
       images.push(toImage({ row, place, roles, root, labels }));
     return {
-      root,
-      tables: table,
+      tables: [table],
       images,
       ...(labels && { ownLabels: labels.inWords }),
       warnings:
@@ -46,13 +47,14 @@ export const generic: DatasetAdapter = {
 };
 
 /** The file itself, or the only one in the folder. */
-async function tableOf(path: string): Promise<string> {
-  if (!(await stat(path).catch(() => undefined))?.isDirectory()) return path;
-  const tables = (await readdir(path)).filter((name) => /\.csv$/i.test(name)).toSorted();
-  if (tables[0] !== undefined && tables.length === 1) return join(path, tables[0]);
+async function tableOf({ store, table }: DatasetFiles): Promise<string> {
+  if (table !== undefined) return table;
+  const tables: string[] = [];
+  for await (const name of store.list("")) if (/^[^/]*\.csv$/i.test(name)) tables.push(name);
+  if (tables[0] !== undefined && tables.length === 1) return tables[0];
   throw new DatasetError({
     code: "DATASET_WHICH_TABLE",
-    message: `${path} holds ${tables.length === 0 ? "no .csv file" : `${tables.length} .csv files (${tables.join(", ")})`}; give the table itself instead of its folder.`,
+    message: `${store.address} holds ${tables.length === 0 ? "no .csv file" : `${tables.length} .csv files (${tables.join(", ")})`}; give the table itself instead of its folder.`,
   });
 }
 

@@ -1,6 +1,6 @@
 /** The outlines of one INbreast image: a property list as OsiriX writes it, with polygons in pixels. */
-import { readFile } from "node:fs/promises";
 import { messageOf } from "@mammoflow/runtime";
+import { addressWithin, type ObjectStore } from "@mammoflow/storage";
 import { parse } from "plist";
 import { z } from "zod";
 import type { Finding } from "../dataset.ts";
@@ -24,12 +24,11 @@ const outlines = z.object({
  * there is no such file: the image has no finding.
  * @throws DatasetError naming the file when it is no such list
  */
-export async function readOutlines(path: string): Promise<Finding[]> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw unreadable(path, error);
-  });
-  if (text === undefined) return [];
+export async function readOutlines(store: ObjectStore, name: string): Promise<Finding[]> {
+  const path = addressWithin(store.address, name);
+  const found = await store.get(name);
+  if (found === undefined) return [];
+  const text = found.bytes.toString();
   // The parser writes to the console what it cannot read at all.
   if (!text.includes("<plist")) throw unreadable(path, new Error("no property list"));
   let list: z.infer<typeof outlines>;

@@ -5,11 +5,9 @@
  * The table's patient and age columns read `removed`; the patients are told apart by the second part of the DICOM files'
  * names. File names say `ML` where the table says `MLO`. It has no split.
  */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import type { ObjectStore } from "@mammoflow/storage";
 import { z } from "zod";
 import type { DatasetAdapter, ListedImage, Listing } from "../dataset-adapter.ts";
-import { pathExists } from "../path-exists.ts";
 import { biradsCategory, densityCategory, identifier, side, view } from "../tables/fields.ts";
 import { readCsv } from "../tables/read-csv.ts";
 import { readOutlines } from "./inbreast-outlines.ts";
@@ -31,16 +29,17 @@ export const inbreast: DatasetAdapter = {
   name: "inbreast",
   title: "INbreast",
   sign: tableFile,
-  detect: (path) => pathExists(join(path, tableFile)),
+  detect: ({ store }) => store.exists(tableFile),
 
-  async list(root): Promise<Listing> {
-    const tables = join(root, tableFile);
-    const files = await dicomFiles(root);
-    const hasOutlines = await pathExists(join(root, outlineFolder));
+  async list({ store }): Promise<Listing> {
+    const files = await dicomFiles(store);
+    const outlines = new Set<string>();
+    for await (const name of store.list(`${outlineFolder}/`)) outlines.add(name);
     const images: ListedImage[] = [];
-    for await (const { row: read, place } of readCsv(tables, row)) {
+    for await (const { row: read, place } of readCsv(store, tableFile, row)) {
       const imageId = read["File Name"];
       const file = files.get(imageId);
+      const outline = `${outlineFolder}/${imageId}.xml`;
       const patientId = file?.patientId ?? `unknown-${imageId}`;
       images.push({
         place,
@@ -57,7 +56,7 @@ export const inbreast: DatasetAdapter = {
         widthPx: null,
         source: `${imageFolder}/${file?.name ?? `${imageId}.dcm`}`,
         groups: {},
-        ...(hasOutlines && { findings: await readOutlines(join(root, outlineFolder, `${imageId}.xml`)) }),
+        ...(outlines.size > 0 && { findings: outlines.has(outline) ? await readOutlines(store, outline) : [] }),
       });
     }
     const missing = images.filter(({ imageId }) => !files.has(imageId)).length;
@@ -65,17 +64,17 @@ export const inbreast: DatasetAdapter = {
       missing > 0
         ? [`${missing} images have no file in ${imageFolder}, and so no patient: each counts as a patient of its own.`]
         : [];
-    return { root, tables, images, warnings };
+    return { tables: [tableFile, ...outlines], images, warnings };
   },
 };
 
 /** The DICOM files by the number that the table knows. */
-async function dicomFiles(root: string): Promise<Map<string, { name: string; patientId: string }>> {
-  const names = await readdir(join(root, imageFolder)).catch(() => []);
-  return new Map(
-    names.flatMap((name): [string, { name: string; patientId: string }][] => {
-      const [, imageId, patientId] = /^(\d+)_([0-9A-Za-z]+)_.*\.dcm$/i.exec(name) ?? [];
-      return imageId !== undefined && patientId !== undefined ? [[imageId, { name, patientId }]] : [];
-    }),
-  );
+async function dicomFiles(store: ObjectStore): Promise<Map<string, { name: string; patientId: string }>> {
+  const files = new Map<string, { name: string; patientId: string }>();
+  for await (const path of store.list(`${imageFolder}/`)) {
+    const name = path.slice(imageFolder.length + 1);
+    const [, imageId, patientId] = /^(\d+)_([0-9A-Za-z]+)_[^/]*\.dcm$/i.exec(name) ?? [];
+    if (imageId !== undefined && patientId !== undefined) files.set(imageId, { name, patientId });
+  }
+  return files;
 }

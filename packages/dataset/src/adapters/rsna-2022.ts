@@ -4,10 +4,9 @@
  * Its own label is `cancer`, one value for all images of a breast; its BI-RADS are 0 (called back), 1 or 2, or nothing. It has no
  * study and no series, so a patient is a study, and no split: its test set has no labels.
  */
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import type { DatasetAdapter, ListedImage, Listing } from "../dataset-adapter.ts";
+import { hasAny } from "../dataset-files.ts";
 import { ageGroup, biradsCategory, densityCategory, identifier, side, view, zeroOrOne } from "../tables/fields.ts";
 import { readCsv, readHeader } from "../tables/read-csv.ts";
 
@@ -33,16 +32,14 @@ export const rsna2022: DatasetAdapter = {
   title: "RSNA-2022",
   sign: `${tableFile} with the columns patient_id and image_id beside ${imageFolder}`,
 
-  async detect(path) {
-    const folder = await stat(join(path, imageFolder)).catch(() => undefined);
-    const header = await readHeader(join(path, tableFile));
-    return folder?.isDirectory() === true && ["patient_id", "image_id"].every((column) => header.includes(column));
+  async detect({ store }) {
+    const header = await readHeader(store, tableFile);
+    return ["patient_id", "image_id"].every((column) => header.includes(column)) && hasAny(store, `${imageFolder}/`);
   },
 
-  async list(root): Promise<Listing> {
-    const tables = join(root, tableFile);
+  async list({ store }): Promise<Listing> {
     const images: ListedImage[] = [];
-    for await (const { row: read, place } of readCsv(tables, row)) {
+    for await (const { row: read, place } of readCsv(store, tableFile, row)) {
       images.push({
         place,
         studyId: read.patient_id,
@@ -67,8 +64,7 @@ export const rsna2022: DatasetAdapter = {
       });
     }
     return {
-      root,
-      tables,
+      tables: [tableFile],
       images,
       ownLabels: {
         malignantWhere: "the breast had cancer (column cancer)",

@@ -1,5 +1,5 @@
+import type { ObjectStore } from "@mammoflow/storage";
 import type { Finding } from "../dataset.ts";
-import { pathExists } from "../path-exists.ts";
 import { readCsv } from "../tables/read-csv.ts";
 import { findingRow, type FindingRow } from "./vindr-rows.ts";
 
@@ -18,10 +18,14 @@ export interface FindingsByImage {
  * @returns undefined when the file does not exist and is not required.
  * @throws DatasetError as `readCsv` does.
  */
-export async function readFindings(path: string, isRequired: boolean): Promise<FindingsByImage | undefined> {
-  if (!isRequired && !(await pathExists(path))) return undefined;
+export async function readFindings(
+  store: ObjectStore,
+  name: string,
+  isRequired: boolean,
+): Promise<FindingsByImage | undefined> {
+  if (!isRequired && !(await store.exists(name))) return undefined;
   const rowsByImage = new Map<string, FindingRow[]>();
-  for await (const { row } of readCsv(path, findingRow)) {
+  for await (const { row } of readCsv(store, name, findingRow)) {
     const rows = rowsByImage.get(row.image_id);
     if (rows) rows.push(row);
     else rowsByImage.set(row.image_id, [row]);

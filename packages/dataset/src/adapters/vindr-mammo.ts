@@ -2,9 +2,8 @@
  * VinDr-Mammo (Nguyen et al., PhysioNet 1.0.0): `images/<study>/<image>.dicom` and `breast-level_annotations.csv`, with
  * `finding_annotations.csv` and `metadata.csv` where they exist. It has its own split, by study, and names no patient.
  */
-import { join } from "node:path";
+import type { ObjectStore } from "@mammoflow/storage";
 import type { DatasetAdapter, ListedImage, Listing } from "../dataset-adapter.ts";
-import { pathExists } from "../path-exists.ts";
 import { readCsv } from "../tables/read-csv.ts";
 import { readFindings, type FindingsByImage } from "./vindr-findings.ts";
 import { breastLevelRow, metadataRow } from "./vindr-rows.ts";
@@ -17,17 +16,16 @@ export const vindrMammo: DatasetAdapter = {
   name: "vindr-mammo",
   title: "VinDr-Mammo",
   sign: annotationsFile,
-  detect: (path) => pathExists(join(path, annotationsFile)),
+  detect: ({ store }) => store.exists(annotationsFile),
 
-  async list(root, { rows }): Promise<Listing> {
-    const findings = await readFindings(join(root, findingsFile), rows === "findings");
-    const machines = await readMachines(join(root, metadataFile));
-    const tables = join(root, annotationsFile);
+  async list({ store }, { rows }): Promise<Listing> {
+    const findings = await readFindings(store, findingsFile, rows === "findings");
+    const machines = await readMachines(store);
     const images: ListedImage[] = [];
-    for await (const { row, place } of readCsv(tables, breastLevelRow)) {
+    for await (const { row, place } of readCsv(store, annotationsFile, breastLevelRow)) {
       const size = { heightPx: row.height, widthPx: row.width };
       const own = findings?.of(row.image_id, size);
-      const machine = machines.get(row.image_id);
+      const machine = machines?.get(row.image_id);
       images.push({
         place,
         studyId: row.study_id,
@@ -44,14 +42,16 @@ export const vindrMammo: DatasetAdapter = {
         ...(own && { findings: own }),
       });
     }
-    return { root, tables, images, warnings: findings ? findingWarnings(findings, images, rows === "findings") : [] };
+    const tables = [annotationsFile, ...(findings ? [findingsFile] : []), ...(machines ? [metadataFile] : [])];
+    return { tables, images, warnings: findings ? findingWarnings(findings, images, rows === "findings") : [] };
   },
 };
 
-async function readMachines(path: string): Promise<Map<string, string>> {
+/** @returns undefined where there is no such file. */
+async function readMachines(store: ObjectStore): Promise<Map<string, string> | undefined> {
+  if (!(await store.exists(metadataFile))) return undefined;
   const models = new Map<string, string>();
-  if (!(await pathExists(path))) return models;
-  for await (const { row } of readCsv(path, metadataRow)) {
+  for await (const { row } of readCsv(store, metadataFile, metadataRow)) {
     models.set(row["SOP Instance UID"], row["Manufacturer's Model Name"]);
   }
   return models;

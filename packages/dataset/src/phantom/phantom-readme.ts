@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { ObjectStore } from "@mammoflow/storage";
 
 const mark = "Synthetic mammography phantoms";
 
@@ -10,8 +9,10 @@ Drawn by mammoflow from random numbers: no patient, no measurement, no part of V
 They try software. They say nothing about how a model would do on mammograms.
 `;
 
+export const phantomMarkFile = "README.txt";
+
 /** Whether the data set was drawn by `writePhantomDataset`. */
-export async function isPhantom(root: string): Promise<boolean> {
-  const text = await readFile(join(root, "README.txt"), "utf8").catch(() => "");
-  return text.startsWith(mark);
+export async function isPhantom(store: ObjectStore): Promise<boolean> {
+  const start = await store.getRange(phantomMarkFile, 0, mark.length);
+  return start?.bytes.toString() === mark;
 }

@@ -1,6 +1,6 @@
 /** Reads a CSV file of a data set row by row, each checked once against a schema. */
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { addressWithin, type ObjectStore } from "@mammoflow/storage";
 import { CsvError, parse } from "csv-parse";
 import { z } from "zod";
 import { DatasetError } from "../errors.ts";
@@ -13,6 +13,8 @@ export interface CsvRow<Row> {
 
 /** More than any header needs; a longer first line is no header. */
 const headerBytes = 64 * 1024;
+/** What is read at once. */
+const pieceBytes = 4 * 2 ** 20;
 
 /**
  * Yields the rows of a CSV file. Commas, semicolons or tabs between the columns, a byte order mark, CRLF, any column order
@@ -24,21 +26,23 @@ const headerBytes = 64 * 1024;
  * the schema refuses.
  */
 export async function* readCsv<Shape extends z.ZodRawShape>(
-  path: string,
+  store: ObjectStore,
+  name: string,
   schema: z.ZodObject<Shape>,
   otherSpellings: Record<string, string> = {},
 ): AsyncGenerator<CsvRow<z.infer<z.ZodObject<Shape>>>> {
+  const path = addressWithin(store.address, name);
   try {
     const required = Object.keys(schema.shape);
     const parser = parse({
       bom: true,
       columns: (header: string[]) => requireColumns(path, header, required, otherSpellings),
-      delimiter: delimiterOf(await firstLine(path)),
+      delimiter: delimiterOf(await firstLine(store, name)),
       info: true,
       skip_empty_lines: true,
       trim: true,
     });
-    const file = createReadStream(path);
+    const file = Readable.from(pieces(store, name));
     file.on("error", (error) => parser.destroy(error));
     try {
       for await (const record of file.pipe(parser) as AsyncIterable<ParsedRecord>) {
@@ -61,20 +65,24 @@ interface ParsedRecord {
   info: { lines: number };
 }
 
-/** @returns the column names, or none where the file cannot be read: for telling data sets apart. */
-export async function readHeader(path: string): Promise<string[]> {
-  const line = await firstLine(path).catch(() => "");
+async function* pieces(store: ObjectStore, name: string): AsyncIterable<Buffer> {
+  for (let start = 0, sizeBytes = Infinity; start < sizeBytes; start += pieceBytes) {
+    const piece = await store.getRange(name, start, pieceBytes);
+    if (piece === undefined) throw missingFile(addressWithin(store.address, name));
+    sizeBytes = piece.sizeBytes;
+    if (piece.bytes.length > 0) yield piece.bytes;
+  }
+}
+
+/** @returns the column names, or none where there is no such file: for telling data sets apart. */
+export async function readHeader(store: ObjectStore, name: string): Promise<string[]> {
+  const line = await firstLine(store, name);
   return line.split(delimiterOf(line)).map((column) => column.replace(/^\uFEFF?\s*"?|"?\s*$/g, ""));
 }
 
-async function firstLine(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-    return /^[^\r\n]*/.exec(buffer.toString("utf8", 0, bytesRead))?.[0] ?? "";
-  } finally {
-    await file.close();
-  }
+async function firstLine(store: ObjectStore, name: string): Promise<string> {
+  const start = await store.getRange(name, 0, headerBytes);
+  return /^[^\r\n]*/.exec(start?.bytes.toString() ?? "")?.[0] ?? "";
 }
 
 /** The one of comma, semicolon and tab that the header has most of; Europe's spreadsheets write semicolons. */
@@ -123,12 +131,12 @@ function explain(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) {
-    return new DatasetError({
-      code: "DATASET_MISSING_FILE",
-      message: `${path} does not exist; give the folder that holds it, as the data set's publisher lays it out.`,
-      cause: error,
-    });
-  }
   return error;
+}
+
+function missingFile(path: string): DatasetError {
+  return new DatasetError({
+    code: "DATASET_MISSING_FILE",
+    message: `${path} does not exist; give the folder that holds it, as the data set's publisher lays it out.`,
+  });
 }

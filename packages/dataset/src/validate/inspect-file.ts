@@ -3,11 +3,13 @@ import { createHash, createHmac } from "node:crypto";
 import { DicomError, type DicomHeader, readHeader } from "@mammoflow/dicom";
 import { type HeaderFacts, openImage } from "@mammoflow/imaging";
 import { AppError, messageOf } from "@mammoflow/runtime";
+import { createBucketFinder, isBucketAddress } from "@mammoflow/storage";
 import { findBurntInText, type TextBlock } from "./burnt-in-text/find-burnt-in-text.ts";
-import { createFileOpener, type OpenFile } from "./open-file.ts";
+import { createFileOpener, openObject, type OpenFile } from "./open-file.ts";
 import { reduceFrame } from "./burnt-in-text/reduce-frame.ts";
 
 interface InspectedFile {
+  /** A path, or the address of an object in a bucket. */
   path: string;
   /** Its name in messages. */
   source: string;
@@ -61,19 +63,24 @@ export type InspectFile = (
   request: Pick<InspectRequest, "look" | "patientKey">,
 ) => Promise<FileFacts>;
 
-/** @returns a function for one file at a time; it never throws for what is wrong with the file. */
-export function createFileInspector(): InspectFile {
+/**
+ * Of objects in a bucket no more is fetched than is looked at.
+ *
+ * @returns a function for one file at a time; it never throws for what is wrong with the file.
+ */
+export function createFileInspector(gcsEndpoint?: string): InspectFile {
   const open = createFileOpener();
+  const find = createBucketFinder(gcsEndpoint);
   return async ({ path, source }, { look, patientKey }) => {
     const facts: FileFacts = { sizeBytes: 0, bytesRead: 0 };
     let file: OpenFile | undefined;
     try {
-      file = open(path, source);
+      file = isBucketAddress(path) ? await openObject(find(path), source, blockBytes) : open(path, source);
       facts.sizeBytes = file.sizeBytes;
       if (look === "header") await inspectHeader(file, source, patientKey, facts);
       if (look === "pixels") await inspectPixels(file, source, patientKey, facts);
-      if (look === "blocks") facts.hash = hashOfBlocks(file);
-      if (look === "whole") facts.hash = hashOfWhole(file);
+      if (look === "blocks") facts.hash = await hashOfBlocks(file);
+      if (look === "whole") facts.hash = await hashOfWhole(file);
     } catch (error) {
       facts.failure = failureOf(error, source);
     } finally {
@@ -85,22 +92,22 @@ export function createFileInspector(): InspectFile {
 }
 
 async function inspectHeader(file: OpenFile, source: string, patientKey: string, facts: FileFacts): Promise<void> {
-  facts.hash = sha256(file.first(blockBytes));
-  const header = dicomHeader(file, source);
+  facts.hash = sha256(await file.first(blockBytes));
+  const header = await dicomHeader(file, source);
   if (header !== undefined) {
     facts.header = fileHeader(header.image, header.image, patientHash(header, patientKey));
     return;
   }
   // A PNG or the like, or nothing that can be read at all: that takes the whole file to know.
-  const image = await openImage(file.first(file.sizeBytes), source);
+  const image = await openImage(await file.first(file.sizeBytes), source);
   facts.header = fileHeader(image.facts, image);
 }
 
 /** Reads as much as the header has; undefined for what is not DICOM. */
-function dicomHeader(file: OpenFile, source: string): DicomHeader | undefined {
+async function dicomHeader(file: OpenFile, source: string): Promise<DicomHeader | undefined> {
   try {
     for (let wanted = blockBytes; ; wanted *= 8) {
-      const start = file.first(wanted);
+      const start = await file.first(wanted);
       // Where less came than was asked for, the file ends there.
       const header = readHeader(start, source, start.length < wanted ? start.length : file.sizeBytes);
       if (header !== undefined) return header;
@@ -112,9 +119,9 @@ function dicomHeader(file: OpenFile, source: string): DicomHeader | undefined {
 }
 
 async function inspectPixels(file: OpenFile, source: string, patientKey: string, facts: FileFacts): Promise<void> {
-  const bytes = file.first(file.sizeBytes);
+  const bytes = await file.first(file.sizeBytes);
   facts.hash = sha256(bytes);
-  const patient = patientHash(dicomHeader(file, source), patientKey);
+  const patient = patientHash(await dicomHeader(file, source), patientKey);
   const image = await openImage(bytes, source);
   facts.header = fileHeader(image.facts, image, patient);
   const pixels = await image.decode();
@@ -148,16 +155,17 @@ function patientHash(header: DicomHeader | undefined, key: string): string | und
   return id === undefined || nobody.test(id) ? undefined : createHmac("sha256", key).update(id).digest("hex");
 }
 
-function hashOfBlocks(file: OpenFile): string {
+async function hashOfBlocks(file: OpenFile): Promise<string> {
   const hash = createHash("sha256");
   for (const start of [file.sizeBytes / 2, file.sizeBytes - blockBytes])
-    hash.update(file.at(Math.max(0, Math.floor(start)), blockBytes));
+    hash.update(await file.at(Math.max(0, Math.floor(start)), blockBytes));
   return hash.digest("hex");
 }
 
-function hashOfWhole(file: OpenFile): string {
+async function hashOfWhole(file: OpenFile): Promise<string> {
   const hash = createHash("sha256");
-  for (let start = 0; start < file.sizeBytes; start += 16 * blockBytes) hash.update(file.at(start, 16 * blockBytes));
+  for (let start = 0; start < file.sizeBytes; start += 16 * blockBytes)
+    hash.update(await file.at(start, 16 * blockBytes));
   return hash.digest("hex");
 }
 

@@ -1,13 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { AppError } from "@mammoflow/runtime";
+import type { ObjectPlace } from "@mammoflow/storage";
 
 export interface OpenFile {
   sizeBytes: number;
   readonly bytesRead: number;
   /** The first bytes, as many as there are; reads what is not read yet. Overwritten when the next file is opened. */
-  first(count: number): Uint8Array;
+  first(count: number): Promise<Uint8Array>;
   /** Some bytes from a position on, as many as there are. Overwrites what `first` and `at` gave before. */
-  at(position: number, count: number): Uint8Array;
+  at(position: number, count: number): Promise<Uint8Array>;
   close(): void;
 }
 
@@ -47,17 +48,54 @@ export function createFileOpener(): (path: string, source: string) => OpenFile {
       get bytesRead() {
         return bytesRead;
       },
-      first(count) {
+      async first(count) {
         const wanted = Math.min(count, sizeBytes);
         if (filled < wanted) filled = fill(filled, wanted, filled);
         return warm.subarray(0, Math.min(wanted, filled));
       },
-      at(position, count) {
+      async at(position, count) {
         filled = 0;
         const end = fill(0, Math.min(count, Math.max(0, sizeBytes - position)), position);
         return warm.subarray(0, end); // not before: `fill` may have found a larger buffer
       },
       close: () => closeSync(file),
     };
+  };
+}
+
+/**
+ * The same for an object in a bucket: each part is a request, so `first` asks for nothing twice.
+ *
+ * @throws AppError `SOURCE_MISSING`; StorageError when the bucket does not answer
+ */
+export async function openObject({ store, name }: ObjectPlace, source: string, firstBytes: number): Promise<OpenFile> {
+  const read = async (start: number, count: number): Promise<{ bytes: Buffer; sizeBytes: number }> => {
+    const part = await store.getRange(name, start, count);
+    if (part) return part;
+    throw new AppError({ code: "SOURCE_MISSING", message: `${source} is listed but absent.` });
+  };
+  const { bytes: beginning, sizeBytes } = await read(0, firstBytes);
+  let start = beginning;
+  let bytesRead = start.length;
+  return {
+    sizeBytes,
+    get bytesRead() {
+      return bytesRead;
+    },
+    async first(count) {
+      const wanted = Math.min(count, sizeBytes);
+      if (start.length < wanted) {
+        const { bytes } = await read(start.length, wanted - start.length);
+        bytesRead += bytes.length;
+        start = Buffer.concat([start, bytes]);
+      }
+      return start.subarray(0, wanted);
+    },
+    async at(position, count) {
+      const { bytes } = await read(position, count);
+      bytesRead += bytes.length;
+      return bytes;
+    },
+    close: () => undefined,
   };
 }

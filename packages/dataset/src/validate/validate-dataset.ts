@@ -1,6 +1,6 @@
 /** Looks at every file of a data set before a run does, and says which would fail and which contradict their tables. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { addressWithin, type ObjectStore, openStore } from "@mammoflow/storage";
 import type { Dataset, Study, StudyImage } from "../dataset.ts";
 import type { DatasetOptions } from "../dataset-adapter.ts";
 import { DatasetError } from "../errors.ts";
@@ -46,7 +46,13 @@ export async function validateDataset(
     if (error instanceof DatasetError) return error;
     throw error;
   });
-  return dataset instanceof DatasetError ? unreadTables(root, dataset, options) : checkFiles(dataset, options);
+  if (dataset instanceof DatasetError) return unreadTables(root, dataset, options);
+  const store = openStore(dataset.root, datasetOptions.gcsEndpoint);
+  try {
+    return await checkFiles(dataset, store, options);
+  } finally {
+    await store.close();
+  }
 }
 
 function unreadTables(root: string, { code, message }: DatasetError, { pixels }: ValidationOptions): ValidationReport {
@@ -63,6 +69,7 @@ interface CheckedImage {
 
 async function checkFiles(
   { root, studies, warnings, leftOut = [] }: Dataset,
+  store: ObjectStore,
   { pixels, inspect, onProgress }: ValidationOptions,
 ): Promise<ValidationReport> {
   const { note, of } = createIssues();
@@ -71,7 +78,7 @@ async function checkFiles(
   const look = async (how: Look, sources: string[]): Promise<FileFacts[]> => {
     let done = 0;
     onProgress?.(how, done, sources.length);
-    const files = sources.map((source) => ({ source, path: join(root, source) }));
+    const files = sources.map((source) => ({ source, path: addressWithin(root, source) }));
     const facts = await inspect({ look: how, files, patientKey }, (more) => {
       done += more;
       onProgress?.(how, done, sources.length);
@@ -91,7 +98,7 @@ async function checkFiles(
   for (const each of checked) compareImage(each.image, each.facts, note);
   comparePatients(checked, note);
   noteDuplicates(pixels ? equalByHash(checked) : await equalByBytes(checked, look), note);
-  await findUnlistedFiles(root, [...sources, ...leftOut], note);
+  await findUnlistedFiles(store, [...sources, ...leftOut], note);
   return {
     root,
     studies: studies.length,

@@ -80,9 +80,8 @@ function imageOf(bytes: Uint8Array, source: string): DicomImage | undefined {
 /** The Image Pixel attributes that describe samples as they lie in memory, PS3.3 C.7.6.3, with the samples. */
 function pixelElements(frames: StoredSamples[], { bitsStored, isSigned }: Pixels): DataElement[] {
   const bitsAllocated = (frames[0]?.BYTES_PER_ELEMENT ?? 1) * 8;
-  const value = Buffer.concat(
-    frames.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
-  );
+  const parts = frames.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
+  const value = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   return [
     unsigned(tags.bitsAllocated, bitsAllocated),
     unsigned(tags.bitsStored, bitsStored),

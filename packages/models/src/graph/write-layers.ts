@@ -95,13 +95,14 @@ function writeConvolution(tape: Tape, layer: Convolution, input: string, tensors
   const name = `network/${layer.name}`;
   const isSame = layer.padding === "same" || (stride === 1 && 2 * layer.padding === kernelSize - 1);
   const pad = layer.padding === "same" ? 0 : layer.padding;
-  // An explicit padding of a depthwise convolution is a node of its own: TensorFlow 2.21 has none in the operation.
-  const isPaddedBefore = isDepthwise && !isSame && pad > 0;
+  // Padding that is not "SAME" is a node of its own before depthwise convolutions, for which TensorFlow 2.21 has none in the operation,
+  // and before those that move: it has no gradient of such a convolution by way of oneDNN, and its own takes several times as long.
+  const isFrozen = !tensors.isTrained(layer.name);
+  const isPaddedBefore = (isDepthwise || !isFrozen) && !isSame && pad > 0;
   const image = isPaddedBefore ? operations.pad(tape, input, pad, `${name}/padded`) : input;
   const padding = isSame ? { padding: attribute.text("SAME") } : zeroPadding(isPaddedBefore ? 0 : pad);
   const filter = tensors.valueOf(`${layer.name}.weight`);
   const convolved = operations.convolve(tape, [image, filter], { isDepthwise, stride, padding }, `${name}/convolution`);
-  const isFrozen = !tensors.isTrained(layer.name);
   const biased =
     layer.hasBias || isFrozen
       ? operations.addBias(tape, [convolved, tensors.valueOf(`${layer.name}.bias`)], `${name}/biased`)

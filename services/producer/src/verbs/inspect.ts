@@ -1,9 +1,11 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { readFindings, type Finding } from "@mammoflow/dataset";
 import { drawStrip, inspectImage, type Inspection } from "@mammoflow/imaging";
-import { AppError, messageOf, terminalVariables } from "@mammoflow/runtime";
+import { AppError, loadSettings, messageOf, terminalVariables } from "@mammoflow/runtime";
+import { addressWithin, openStore } from "@mammoflow/storage";
+import { createFileReader } from "../file-reader.ts";
 import { boxShown, boxesOf, type InspectedFile } from "../inspect/inspected-file.ts";
 import { inspectionHtml } from "../inspect/inspection-html.ts";
 import { inspectionText } from "../inspect/inspection-text.ts";
@@ -23,7 +25,7 @@ const previewPx = 480;
 
 export function configure(command: Command): void {
   command
-    .argument("<file>", "a DICOM file")
+    .argument("<file>", "a DICOM file, as a path or as gs://bucket/name")
     .option("--html <file>", "write a page with every step")
     .option("--png <file>", "write the steps as one picture")
     .option("--boxes <file|folder>", "draw lesion boxes: finding_annotations.csv, or the data set that holds it")
@@ -37,13 +39,7 @@ export function configure(command: Command): void {
 }
 
 async function inspect(file: string, options: InspectOptions): Promise<void> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new AppError({
-      code: "INPUT_MISSING",
-      message: `${file} cannot be read: ${messageOf(error)}. Check the path.`,
-      cause: error,
-    });
-  });
+  const bytes = await createFileReader().read(file);
   const recipe = await recipeOf(options);
   const inspection = await inspectImage(bytes, recipe, file, previewPx);
   const findings = options.boxes === undefined ? [] : await findingsIn(options.boxes, file, inspection);
@@ -59,15 +55,14 @@ async function inspect(file: string, options: InspectOptions): Promise<void> {
 
 /** The findings of the image that the file is named after, as VinDr-Mammo names them. */
 async function findingsIn(path: string, file: string, { header }: Inspection): Promise<Finding[]> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const table = isFolder ? join(path, "finding_annotations.csv") : path;
-  const findings = await readFindings(table, true);
+  const isTable = /\.csv$/i.test(path);
+  const table = isTable ? basename(path) : "finding_annotations.csv";
+  const store = openStore(isTable ? dirname(path) : path, loadSettings().gcsEndpoint);
+  const findings = await readFindings(store, table, true);
+  await store.close();
   const imageId = basename(file).replace(/\.[^.]*$/, "");
   if (!findings?.has(imageId)) {
-    note(`warning: ${table} has no line for the image ${imageId}.`);
+    note(`warning: ${addressWithin(store.address, table)} has no line for the image ${imageId}.`);
     return [];
   }
   return findings.of(imageId, { heightPx: header.rows, widthPx: header.columns });

@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { describeDataset, formatStatistics, readDataset, statisticsHtml } from "@mammoflow/dataset";
-import { addDatasetOptions, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
+import { addDatasetOptions, datasetAddress, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
 import { note, print, printJson } from "../terminal.ts";
 import { writeOutput } from "../write-output.ts";
 
@@ -16,7 +15,7 @@ export function configure(command: Command): void {
 }
 
 async function stats(folder: string, options: DatasetChoices & { html?: string; json?: boolean }): Promise<void> {
-  const dataset = await readDataset(resolve(folder), await datasetOptionsOf(options));
+  const dataset = await readDataset(datasetAddress(folder), await datasetOptionsOf(options));
   for (const warning of dataset.warnings) note(`warning: ${warning}`);
   const statistics = describeDataset(dataset);
   if (options.html !== undefined) await writeOutput(options.html, statisticsHtml(statistics));

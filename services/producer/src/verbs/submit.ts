@@ -23,7 +23,7 @@ import {
 import { openStore } from "@mammoflow/storage";
 import { loadSettings, UsageError } from "@mammoflow/runtime";
 import { applyConfigFile } from "../config-file.ts";
-import { addDatasetOptions, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
+import { addDatasetOptions, datasetAddress, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
 import { estimateCost } from "../estimate-cost.ts";
 import { followRun } from "../follow-run.ts";
 import { choiceOf, seedList, someOf } from "../options.ts";
@@ -32,6 +32,7 @@ import { planInWords } from "../plan-in-words.ts";
 import { baselineNames, newRunId, planRun, type BaselineName } from "../plan-run.ts";
 import { protocolNames, protocols, sizeOf, type ProtocolName } from "../protocols.ts";
 import { addRecipeOptions, recipeOf, type RecipeOptions } from "../recipe-options.ts";
+import { requireShared } from "../require-shared.ts";
 import { showOutcome } from "../show-outcome.ts";
 import { note, print, printJson } from "../terminal.ts";
 import { addTrainingOptions, trainingOf, type TrainingChoices } from "../training-options.ts";
@@ -64,7 +65,7 @@ interface SubmitOptions extends DatasetChoices, RecipeOptions, TrainingChoices {
 
 export function configure(command: Command): void {
   command
-    .option("--out <folder|gs://bucket/prefix>", "where images, models and the report go")
+    .option("--out <folder|gs://bucket/prefix>", "where images, models and the report go (default: MAMMOFLOW_OUT)")
     .option("--config <file.yaml>", "options by their long names, e.g. `epochs: 20`; the command line goes over it")
     .option("--name <run>", "the run's name (default: the data set's name and the time)")
     .addOption(
@@ -191,7 +192,8 @@ export async function planSubmission(folders: string[], command: Command): Promi
   const { config: file } = command.opts<SubmitOptions>();
   if (file !== undefined) await applyConfigFile(command, file);
   const options = withGrid(command.opts<SubmitOptions>());
-  const { out } = options;
+  const settings = loadSettings();
+  const out = options.out ?? settings.out;
   if (out === undefined) throw new UsageError("Say with --out where images, models and the report are to go.");
   const dataset = await readAll(folders, options);
   const protocol = protocols[options.protocol];
@@ -216,6 +218,14 @@ export async function planSubmission(folders: string[], command: Command): Promi
     validateOn: options.validateOn,
     continueWithFailures: options.continueWithFailures === true,
   });
+  requireShared(
+    [
+      { what: "the store", address: out },
+      ...config.dataset.sources.map(({ root }) => ({ what: "the data set", address: root })),
+      ...(existsSync(config.weights) ? [{ what: "the weights", address: config.weights }] : []),
+    ],
+    settings,
+  );
   return { options, dataset, config, out };
 }
 
@@ -227,7 +237,8 @@ function withGrid(options: SubmitOptions): SubmitOptions {
 
 async function readAll(folders: string[], options: SubmitOptions): Promise<CombinedDataset> {
   const datasetOptions = await datasetOptionsOf(options);
-  const read = (testOnly: boolean) => (folder: string) => readDataset(resolve(folder), { ...datasetOptions, testOnly });
+  const read = (testOnly: boolean) => (folder: string) =>
+    readDataset(datasetAddress(folder), { ...datasetOptions, testOnly });
   const learnt = await Promise.all(folders.map(read(false)));
   const tested = await Promise.all((options.testOn ?? []).map(read(true)));
   return combineDatasets(learnt, tested);

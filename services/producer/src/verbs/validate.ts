@@ -1,9 +1,8 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { formatValidation, validateDataset, validationHtml, type ValidationReport } from "@mammoflow/dataset";
 import { loadSettings } from "@mammoflow/runtime";
-import { addDatasetOptions, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
+import { addDatasetOptions, datasetAddress, datasetOptionsOf, type DatasetChoices } from "../dataset-options.ts";
 import { createFilesInspector } from "../inspect-files.ts";
 import { wholeNumber } from "../options.ts";
 import { createProgressLines, formatBar, print, printJson } from "../terminal.ts";
@@ -31,7 +30,7 @@ export function configure(command: Command): void {
 }
 
 async function validate(folder: string, options: ValidateOptions): Promise<void> {
-  const report = await inspectAll(resolve(folder), options);
+  const report = await inspectAll(datasetAddress(folder), options);
   if (options.html !== undefined) await writeOutput(options.html, validationHtml(report));
   if (options.json) printJson(report);
   else print(formatValidation(report));
