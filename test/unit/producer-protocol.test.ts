@@ -134,7 +134,7 @@ describe("a protocol", function () {
   it("costs more where images are larger, layers move, or networks are many", async () => {
     const secondsOf = async (...args: string[]): Promise<number> => estimateCost(await planOf(...args)).seconds;
     const recommended = await secondsOf();
-    assert.ok(Math.abs(recommended - (32 * 4 * 4 * 0.03 + 32 * 30 * 0.00002)) < 1e-6, "32 images, four flips, 512 px");
+    assert.ok(Math.abs(recommended - (32 * 4 * 4 * 0.023 + 32 * 30 * 0.00002)) < 1e-6, "32 images, four flips, 512 px");
     assert.ok(recommended > 3 * (await secondsOf("--protocol", "study")));
     assert.ok((await secondsOf("--part", "all")) > (await secondsOf("--part", "last-block")));
     assert.ok((await secondsOf("--models", "resnet18,vgg16")) > 7 * recommended);

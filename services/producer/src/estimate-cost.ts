@@ -6,19 +6,19 @@ import { flipVariants, isBackboneName, settingsOf, type BackboneName } from "@ma
 const forwardMs: Record<RunConfig["precision"], Record<BackboneName, number>> = {
   float32: {
     "efficientnet-lite0": 13,
-    resnet18: 30,
-    mobilenetv2: 12,
-    vgg16: 214,
-    resnet50: 60,
-    "radimagenet-resnet50": 60,
+    resnet18: 23,
+    mobilenetv2: 11,
+    vgg16: 200,
+    resnet50: 69,
+    "radimagenet-resnet50": 69,
   },
   bfloat16: {
     "efficientnet-lite0": 13,
-    resnet18: 16,
-    mobilenetv2: 13,
-    vgg16: 104,
-    resnet50: 34,
-    "radimagenet-resnet50": 34,
+    resnet18: 13,
+    mobilenetv2: 5,
+    vgg16: 94,
+    resnet50: 29,
+    "radimagenet-resnet50": 29,
   },
 };
 const measuredSizePx = 256;
