@@ -1,8 +1,6 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
-import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +8,7 @@ import { promisify } from "node:util";
 import { readDataset } from "@mammoflow/dataset";
 import { loadSettings } from "@mammoflow/runtime";
 import { crc32c, openStore } from "@mammoflow/storage";
+import { findGcsEmulator, startGcsEmulator } from "../test/support/start-gcs-emulator.ts";
 import { median } from "./figures.ts";
 
 /** Megabytes (10^6) of full-size images a second into the emulator, by the clock. */
@@ -35,7 +34,7 @@ const connectionCounts = [1, 2, 4, 8];
 
 /** Uploads the data set in `folder` in every way, in turns; undefined without the emulator. */
 export async function measureUpload(folder: string, rounds: number): Promise<UploadFigures | undefined> {
-  const program = emulatorProgram();
+  const program = findGcsEmulator(loadSettings().cacheDir);
   if (program === undefined) {
     console.error("No emulator: `node scripts/setup.mjs --for-tests` builds fake-gcs-server; upload is left out.");
     return undefined;
@@ -79,42 +78,14 @@ export async function measureUpload(folder: string, rounds: number): Promise<Upl
   };
 }
 
-function emulatorProgram(): string | undefined {
-  const { cacheDir } = loadSettings();
-  return (existsSync(cacheDir) ? readdirSync(cacheDir) : [])
-    .filter((name) => name.startsWith("fake-gcs-server-"))
-    .map((name) => join(cacheDir, name, "fake-gcs-server"))
-    .find((path) => existsSync(path));
-}
-
 /** A fresh one each time: it keeps all that it was given in memory. */
 async function withEmulator(program: string, act: (endpoint: string) => Promise<number>): Promise<number> {
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const options = ["-scheme", "http", "-host", "127.0.0.1", "-port", String(port), "-backend", "memory"];
-  const server = spawn(program, [...options, "-external-url", endpoint, "-log-level", "error"], { stdio: "ignore" });
+  const { endpoint, stop } = await startGcsEmulator(program, bucket);
   try {
-    await untilBucket(endpoint);
     return await act(endpoint);
   } finally {
-    await end(server);
+    await stop();
   }
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  const ended = once(server, "exit");
-  server.kill("SIGKILL");
-  await ended;
-}
-
-async function untilBucket(endpoint: string): Promise<void> {
-  const body = JSON.stringify({ name: bucket });
-  for (let tries = 0; tries < 200; tries++) {
-    const made = await fetch(`${endpoint}/storage/v1/b?project=bench`, { method: "POST", body }).catch(() => undefined);
-    if (made?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("The emulator did not start.");
 }
 
 /** A request that uploads, but for the name. */
@@ -187,15 +158,6 @@ async function runVerb(folder: string, endpoint: string, home: string, how: stri
   );
   const { sentBytes, seconds } = JSON.parse(stdout) as { sentBytes: number; seconds: number };
   return sentBytes / 1e6 / seconds;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }
 
 /** The table of the part. */

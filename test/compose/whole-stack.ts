@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
+import { freePort } from "../support/free-port.ts";
 import { skipUnless, type Part } from "../support/parts.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/waiting.ts";
@@ -262,13 +261,4 @@ function answers(commandLine: string[]): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { findRedisProgram, loadSettings } from "@mammoflow/runtime";
+import { findGcsEmulator } from "./start-gcs-emulator.ts";
 
 /** What a suite may need and a machine may lack. */
 export interface Part {
@@ -33,10 +34,7 @@ export const redis: Part = {
 };
 
 /** The emulator's program, where set-up or the environment put it. */
-export const gcsEmulator: string | undefined = (existsSync(cacheDir) ? readdirSync(cacheDir) : [])
-  .filter((name) => name.startsWith("fake-gcs-server-"))
-  .map((name) => join(cacheDir, name, "fake-gcs-server"))
-  .find((path) => existsSync(path));
+export const gcsEmulator: string | undefined = findGcsEmulator(cacheDir);
 
 export const gcs: Part = {
   needs: "gcs",

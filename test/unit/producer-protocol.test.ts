@@ -5,11 +5,10 @@ import { aggregations } from "@mammoflow/evaluation";
 import { recipeHash, recipeName, recipePresets, recipeSchema } from "@mammoflow/imaging";
 import type { RunConfig } from "@mammoflow/jobs";
 import { optimizerNames, testFlipNames } from "@mammoflow/models";
-import { Command } from "commander";
 import * as fc from "fast-check";
 import { estimateCost } from "../../services/producer/src/estimate-cost.ts";
 import { protocolNames } from "../../services/producer/src/protocols.ts";
-import { configure, planSubmission } from "../../services/producer/src/verbs/submit.ts";
+import { planOf } from "../support/plan-of.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 describe("a protocol", function () {
@@ -17,19 +16,11 @@ describe("a protocol", function () {
   const folder = useTemporaryFolder();
   before(() => writePhantomDataset({ out: join(folder.path, "data"), studies: 8, scale: 0.05, seed: 1 }));
 
-  /** What `mammoflow submit` makes of its command line, for one network. */
-  async function planOf(...args: string[]): Promise<RunConfig> {
-    const command = new Command("submit").exitOverride().configureOutput({ writeErr: () => {} });
-    configure(command);
-    let planned: RunConfig | undefined;
-    command.action(async (folders: string[]) => {
-      planned = (await planSubmission(folders, command)).config;
-    });
+  /** A run of one network. */
+  const planned = (...args: string[]): Promise<RunConfig> => {
     const common = ["--out", "x", "--models", "resnet18", "--imbalance", "sampler", "--baselines", "none"];
-    await command.parseAsync([join(folder.path, "data"), ...common, ...args], { from: "user" });
-    assert.ok(planned);
-    return planned;
-  }
+    return planOf(join(folder.path, "data"), ...common, ...args);
+  };
 
   const sizeOf = ({ recipe }: RunConfig): number | undefined => {
     const resize = recipeSchema.parse(recipe).steps.findLast((step) => step.step === "resize");
@@ -37,7 +28,7 @@ describe("a protocol", function () {
   };
 
   it("called study is what was published, but for its test split, which no default may choose by", async () => {
-    const config = await planOf("--protocol", "study");
+    const config = await planned("--protocol", "study");
     assert.equal(config.recipeHash, recipeHash(recipePresets.study));
     const { optimizer, learningRate, schedule, warmupEpochs, weightDecay } = config.training;
     assert.deepEqual([optimizer, learningRate, schedule, warmupEpochs, weightDecay], ["adam", 3e-4, "constant", 0, 0]);
@@ -51,15 +42,15 @@ describe("a protocol", function () {
   });
 
   it("called recommended is the default: its recipe and training, large images where only heads learn", async () => {
-    const config = await planOf();
-    assert.deepEqual(config, { ...(await planOf("--protocol", "recommended")), runId: config.runId });
+    const config = await planned();
+    assert.deepEqual(config, { ...(await planned("--protocol", "recommended")), runId: config.runId });
     assert.equal(recipeName(recipeSchema.parse(config.recipe)), "mammogram at 512 px");
     const { optimizer, schedule, warmupEpochs, earlyStoppingEpochs } = config.training;
     assert.deepEqual([optimizer, schedule, warmupEpochs, earlyStoppingEpochs], ["adamw", "cosine", 1, 8]);
     assert.deepEqual([config.testFlips, config.aggregation], ["all", "mean"]);
     assert.deepEqual(config.protocol, { name: "recommended", changed: [] });
-    assert.equal(sizeOf(await planOf("--part", "head,last-block")), 256);
-    assert.equal(sizeOf(await planOf("--grid", "part=all seed=1")), 256);
+    assert.equal(sizeOf(await planned("--part", "head,last-block")), 256);
+    assert.equal(sizeOf(await planned("--grid", "part=all seed=1")), 256);
   });
 
   const shareBelowOne = fc.integer({ min: 0, max: 19 }).map((twentieths) => twentieths / 20);
@@ -102,8 +93,8 @@ describe("a protocol", function () {
         const chosen = Object.entries(choices).flatMap(([option, value]) =>
           value === null ? [] : [{ option, value }],
         );
-        const untouched = await planOf("--protocol", name);
-        const config = await planOf(
+        const untouched = await planned("--protocol", name);
+        const config = await planned(
           "--protocol",
           name,
           ...chosen.flatMap(({ option, value }) => [`--${option}`, String(value)]),
@@ -127,12 +118,12 @@ describe("a protocol", function () {
   });
 
   it("tells the values of a grid, too", async () => {
-    const { protocol } = await planOf("--grid", "lr=0.001,0.0003 epochs=30");
+    const { protocol } = await planned("--grid", "lr=0.001,0.0003 epochs=30");
     assert.deepEqual(protocol!.changed, [{ option: "learning-rate", from: "0.0003", to: "0.001 or 0.0003" }]);
   });
 
   it("costs more where images are larger, layers move, or networks are many", async () => {
-    const secondsOf = async (...args: string[]): Promise<number> => estimateCost(await planOf(...args)).seconds;
+    const secondsOf = async (...args: string[]): Promise<number> => estimateCost(await planned(...args)).seconds;
     const recommended = await secondsOf();
     assert.ok(Math.abs(recommended - (32 * 4 * 4 * 0.023 + 32 * 30 * 0.00002)) < 1e-6, "32 images, four flips, 512 px");
     assert.ok(recommended > 3 * (await secondsOf("--protocol", "study")));

@@ -2,24 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writePhantomDataset } from "@mammoflow/dataset";
-import type { RunConfig } from "@mammoflow/jobs";
 import { UsageError } from "@mammoflow/runtime";
-import { Command, CommanderError } from "commander";
-import { configure, planSubmission } from "../../services/producer/src/verbs/submit.ts";
+import { CommanderError } from "commander";
+import { planOf } from "../support/plan-of.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
-
-/** What `mammoflow submit` makes of its command line, without a process of its own. */
-async function planOf(...args: string[]): Promise<RunConfig> {
-  const command = new Command("submit").exitOverride().configureOutput({ writeErr: () => {} });
-  configure(command);
-  let planned: RunConfig | undefined;
-  command.action(async (folders: string[]) => {
-    planned = (await planSubmission(folders, command)).config;
-  });
-  await command.parseAsync(args, { from: "user" });
-  assert.ok(planned);
-  return planned;
-}
 
 describe("what submit is asked for", function () {
   this.timeout(60_000);
