@@ -1,7 +1,7 @@
-import { userInfo } from "node:os";
 import { connectRedis, openQueues, readRun, type Queues, type RunRecord } from "@mammoflow/jobs";
 import { AppError, isLocalRedisUp, loadSettings, localRedisSocket, type Settings } from "@mammoflow/runtime";
 import { openStore, type ObjectStore } from "@mammoflow/storage";
+import { whoAmI } from "./who-am-i.ts";
 
 /** A connection to the queue that a verb talks to. */
 export interface Session {
@@ -42,15 +42,6 @@ export async function openSession(settings: Settings = loadSettings(), redisUrl?
       redis.disconnect();
     },
   };
-}
-
-/** A container may run under a number that no account has. */
-function whoAmI(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.()}`;
-  }
 }
 
 /** @throws AppError `RUN_UNKNOWN` */

@@ -1,4 +1,4 @@
-import { availableParallelism, userInfo } from "node:os";
+import { availableParallelism } from "node:os";
 import { InvalidArgumentError, type Command } from "commander";
 import { type Dataset, readDataset } from "@mammoflow/dataset";
 import { loadSettings, UsageError } from "@mammoflow/runtime";
@@ -10,6 +10,7 @@ import { planUpload } from "../plan-upload.ts";
 import { createProgressLines, formatBar, formatSeconds, note, print, printJson } from "../terminal.ts";
 import { uploadDataset, type UploadOutcome, type UploadProgress } from "../upload-dataset.ts";
 import { uploadFolder } from "../uploaded-files.ts";
+import { whoAmI } from "../who-am-i.ts";
 
 interface UploadVerbOptions extends DatasetChoices {
   keyFile?: string;
@@ -70,7 +71,7 @@ async function upload(given: string, out: string, options: UploadVerbOptions): P
     out,
     key,
     reason: options.reason,
-    who: userInfo().username,
+    who: whoAmI(),
     jobs: options.jobs,
     settings: loadSettings(),
     signal: stop.signal,
