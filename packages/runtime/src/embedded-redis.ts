@@ -214,7 +214,7 @@ async function untilUp(homeDir: string, child: ChildProcess, logFile: string): P
   child.kill("SIGKILL");
   const log = existsSync(logFile) ? readFileSync(logFile, "utf8") : "";
   const said = startError?.message ?? log.trim().split("\n").at(-1) ?? "nothing";
-  const isUnread = /Bad file format|Can't handle RDB format/.test(said);
+  const isUnread = /reading the append only file|Can't handle RDB format/.test(said);
   throw new AppError({
     code: "REDIS_FAILED",
     message: isUnread
