@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { backbones, type BackboneName, type StateDict, type Tensor, trainingSettingsSchema } from "@mammoflow/models";
 import { layersOfPart } from "../../packages/models/src/training/part-layers.ts";
 import { createTrainer } from "../../packages/models/src/training/trainer.ts";
@@ -90,4 +93,10 @@ describe("training steps of whole networks", function () {
         trainer.close();
       }
     });
+
+  it("take nothing over from the arrays that they begin with", async () => {
+    const program = fileURLToPath(new URL("../support/restore-often.ts", import.meta.url));
+    const run = promisify(execFile)(process.execPath, [...process.execArgv, program]);
+    assert.equal((await run).stdout, "restored\n");
+  });
 });

@@ -6,14 +6,19 @@ import { assign, type Variable } from "./variables.ts";
 
 const floats = { T: attribute.type("float32") };
 
-/** The signature that sets variables from inputs of their names. */
+/**
+ * The signature that sets variables from inputs of their names.
+ *
+ * Inputs are copied: a variable that took one over would give the caller's array back from a thread of TensorFlow's, and
+ * there tfjs-node 4.22 calls V8, which breaks the heap.
+ */
 export function writeRestore(graph: GraphBuilder, variables: readonly Variable[]): Signature {
   const inputs = createGraphInputs(graph, "restore");
-  const done = variables.map((variable) =>
-    assign(graph, "AssignVariableOp", variable, inputs.declare(variable.name, variable.shape), {
-      name: `restored/${variable.name}`,
-    }),
-  );
+  const done = variables.map((variable) => {
+    const given = inputs.declare(variable.name, variable.shape);
+    const copy = graph.node("DeepCopy", [given], floats, `copied/${variable.name}`);
+    return assign(graph, "AssignVariableOp", variable, copy, { name: `restored/${variable.name}` });
+  });
   const nothing = graph.floats("restore/nothing", [], Float32Array.of(0));
   return { inputs: inputs.facts, outputs: { done: writeAfter(graph, nothing, done, "restore/done") } };
 }
