@@ -19,6 +19,7 @@ import {
   elementCount,
   encodeFloat16,
   type Examples,
+  type Extractor,
   featureExamples,
   flipVariants,
   imageExamples,
@@ -64,45 +65,49 @@ async function readImages(first: number): Promise<Uint8Array> {
   return images;
 }
 
+let weights: { backbone: BackboneName; stateDict: StateDict } | undefined;
+
 /**
  * Random weights, but for shifts, which trained networks have: where all are zero, TensorFlow leaves their additions out and no longer
- * sees a convolution, an addition and an activation that it computes at once.
+ * sees a convolution, an addition and an activation that it computes at once. Drawn once for the turns of a backbone: nothing
+ * draws any while a run learns.
  */
 async function weightsOf(backbone: BackboneName): Promise<StateDict> {
+  if (weights?.backbone === backbone) return weights.stateDict;
   const { stateDict } = await loadWeights(backbone, { cacheDir: "", from: "none" });
   for (const [name, { data }] of stateDict) if (/(running_mean|bias)$/.test(name)) data.fill(0.01);
+  weights = { backbone, stateDict };
   return stateDict;
 }
 
 /** @returns [image, variant, feature] */
-async function features(
-  backbone: BackboneName,
-  precision: Precision,
-  flips: boolean,
-  count: number,
-): Promise<() => Promise<Float32Array>> {
-  const stateDict = await weightsOf(backbone);
-  const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips, outputs: ["features"] });
-  await extractor.extract(await readImages(0));
-  return async () => {
-    const parts: Float32Array[] = [];
-    for (let first = 0; first < count; first += batchSize)
-      parts.push((await extractor.extract(await readImages(first))).features.data);
-    await extractor.close();
-    const values = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-    let offset = 0;
-    for (const part of parts) {
-      values.set(part, offset);
-      offset += part.length;
-    }
-    return values;
-  };
+async function features(extractor: Extractor<"features">, count: number): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for (let first = 0; first < count; first += batchSize)
+    parts.push((await extractor.extract(await readImages(first))).features.data);
+  await extractor.close();
+  const values = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    values.set(part, offset);
+    offset += part.length;
+  }
+  return values;
 }
 
 async function extract(backbone: BackboneName, precision: Precision, count: number): Promise<Work> {
-  const run = await features(backbone, precision, false, count);
+  const stateDict = await weightsOf(backbone);
+  const extractor = await createExtractor({
+    backbone,
+    stateDict,
+    sizePx,
+    precision,
+    flips: false,
+    outputs: ["features"],
+  });
+  await extractor.extract(await readImages(0));
   return clocked(async () => {
-    await run();
+    await features(extractor, count);
     return count;
   });
 }
@@ -129,8 +134,11 @@ async function train(
 
 async function study(backbone: BackboneName, precision: Precision, epochs: number, count: number): Promise<Work> {
   const { featureLength } = backbones[backbone];
+  const stateDict = await weightsOf(backbone);
   return clocked(async () => {
-    const values = await (await features(backbone, precision, true, files.length))();
+    const outputs = ["features"] as const;
+    const extractor = await createExtractor({ backbone, stateDict, sizePx, precision, flips: true, outputs });
+    const values = await features(extractor, files.length);
     const examples = featureExamples({ imageIds: files, variants: [...flipVariants], featureLength, values });
     for (const strategy of strategies.slice(0, count)) await train(backbone, { epochs, strategy }, examples);
     return count * epochs * files.length;
