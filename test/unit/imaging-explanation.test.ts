@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { breastMask, drawExplanation } from "@mammoflow/imaging";
 import sharp from "sharp";
+import { memoryPages } from "../../packages/imaging/src/kernels/wasm-memory.ts";
 import { heatColour } from "../../packages/imaging/src/overlay/heat-colours.ts";
 
 const sizePx = 64;
@@ -77,5 +78,12 @@ describe("breastMask", () => {
     const found = mask.filter((flag) => flag === 1).length;
     assert.ok(found >= tissue && found < 1.1 * tissue, `${found} of ${tissue}`);
     assert.ok(breastMask(new Uint8Array(side * side).fill(140), side).every((flag) => flag === 1));
+  });
+
+  it("takes no memory that it does not give back", () => {
+    const side = 2048;
+    const pixels = new Uint8Array(side * side).fill(140);
+    const images = Math.ceil((memoryPages * 65_536) / pixels.length) + 4;
+    for (let image = 0; image < images; image++) breastMask(pixels, side);
   });
 });

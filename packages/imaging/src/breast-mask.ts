@@ -1,7 +1,5 @@
-import { eightBitImage, greyImage } from "./grey-image.ts";
-import { loadKernels } from "./kernels/load-kernels.ts";
-import { breastRegion, gridSize } from "./steps/breast-region.ts";
-import { resizeArea } from "./steps/resize.ts";
+import { breastInPrepared } from "./breast-in-prepared.ts";
+import { greyImage } from "./grey-image.ts";
 
 /**
  * Where the breast is in a prepared image.
@@ -11,9 +9,7 @@ import { resizeArea } from "./steps/resize.ts";
  */
 export function breastMask(pixels: Uint8Array, sizePx: number): Uint8Array {
   const mask = new Uint8Array(sizePx * sizePx).fill(1);
-  const image = greyImage(pixels, sizePx, sizePx);
-  const grid = gridSize(image);
-  const region = breastRegion(eightBitImage(resizeArea(image, grid.width, grid.height, loadKernels())));
+  const region = breastInPrepared(greyImage(pixels, sizePx, sizePx));
   if (region === undefined) return mask;
   for (let y = 0, at = 0; y < sizePx; y++) {
     const row = Math.floor(((y + 0.5) * region.height) / sizePx) * region.width;

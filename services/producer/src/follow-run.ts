@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readProgress, type Queues, type RunProgress, type StageProgress } from "@mammoflow/jobs";
 import { AppError } from "@mammoflow/runtime";
-import { createProgressLines, formatBar, formatSeconds } from "./terminal.ts";
+import { createProgressLines, formatBar, formatRate, formatSeconds } from "./terminal.ts";
 
 const titles = {
   preprocess: { title: "preprocess", unit: "studies" },
@@ -47,7 +47,7 @@ export function stageLine({
 }: StageProgress): string {
   const { title, unit } = titles[stage];
   const counts = `${done + failed}/${total} ${unit}${failed > 0 ? ` (${failed} failed)` : ""}`;
-  const speed = perSecond > 0 ? `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s` : "";
+  const speed = perSecond > 0 ? formatRate(perSecond) : "";
   const time = isClosed
     ? `in ${formatSeconds(seconds)}`
     : etaSeconds === null

@@ -1,4 +1,4 @@
-import { formatComparison, parseRunSummary } from "@mammoflow/evaluation";
+import { formatComparison, parseRunSummary, type RunSummary } from "@mammoflow/evaluation";
 import { objectNames, type RunProgress } from "@mammoflow/jobs";
 import { openStore } from "@mammoflow/storage";
 import { note, print, printJson } from "./terminal.ts";
@@ -22,15 +22,33 @@ export async function showOutcome(
   };
   const studies = run.stages.find(({ stage }) => stage === "preprocess");
   const counts = { submitted: run.studies, completed: studies?.done ?? 0, failed: studies?.failed ?? 0 };
-  if (run.state !== "done") process.exitCode = 1;
+  const hasFailedExperiments = run.stages.some(({ stage, failed }) => stage === "learn" && failed > 0);
+  if (run.state !== "done" || hasFailedExperiments) process.exitCode = 1;
   if (json)
     return printJson({ runId: run.runId, state: run.state, reason: run.reason, ...counts, ...addresses, summary });
 
   if (summary) {
     print(`\n${formatComparison(summary)}`);
     print(`\nReport      ${addresses.report}\nComparison  ${addresses.comparison}`);
-    if (addresses.models.length > 0) print(`Models      ${addresses.models.join("\n            ")}`);
+    const models =
+      addresses.models.length > mostModels
+        ? [`${run.store}/${objectNames.experiment(run.runId, "NAME", "model")}`]
+        : addresses.models;
+    if (models.length > 0) print(`Models      ${models.join("\n            ")}`);
   }
   print(`Studies     ${counts.submitted} submitted = ${counts.completed} completed + ${counts.failed} failed`);
+  if (summary) print(`Experiments ${experimentsInWords(summary)}`);
+  if (hasFailedExperiments) note(`Try the failed ones again: \`mammoflow retry ${run.runId} --failed --watch\`.`);
   if (run.state !== "done") note(`The run ${run.runId} is ${run.state}${run.reason ? `: ${run.reason}` : ""}.`);
+}
+
+/** More are shown by the folder that they lie in. */
+const mostModels = 4;
+
+/** Those that were not run stand by their reasons, each said once. */
+function experimentsInWords({ experiments, notRun }: RunSummary): string {
+  const byReason = new Map<string, string[]>();
+  for (const { name, reason } of notRun) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  const reasons = [...byReason].map(([reason, names]) => `\n            ${names.join(", ")}: ${reason}`);
+  return `${experiments.length} of ${experiments.length + notRun.length} compared${reasons.join("")}`;
 }

@@ -60,6 +60,12 @@ export function formatSeconds(seconds: number): string {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** What is done in a second, or in a minute where that is less than one. */
+export function formatRate(perSecond: number): string {
+  const [rate, unit] = perSecond < 1 ? [60 * perSecond, "min"] : [perSecond, "s"];
+  return `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/${unit}`;
+}
+
 /** A bar of `width` characters; parts are shares of 1. */
 export function formatBar(done: number, failed: number, width = 24): string {
   const doneCells = Math.round(done * width);

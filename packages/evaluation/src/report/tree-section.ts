@@ -19,7 +19,7 @@ export function treeSection(summary: RunSummary): Markup | null {
 <p class="lead">Models that look at named numbers about each image (size, density, brightness, texture, bright spots, asymmetry) instead of at its pixels. They need no graphics card and no pre-trained weights, and show how far one comes without a network. Counts are training rows.</p>
 ${explained.map(({ series, experiment, explanation }) =>
   folded(
-    `${explanation.tree === undefined ? `${formatCount(explanation.trees)} boosted trees` : "One tree"}, strategy ${experiment.strategy}, ${seedsInWords(series)}: AUC ${formatEstimate(series.metrics.auc)}`,
+    `${explanation.tree === undefined ? `${formatCount(explanation.trees)} boosted ${explanation.trees === 1 ? "tree" : "trees"}` : "One tree"}, strategy ${experiment.strategy}, ${seedsInWords(series)}: AUC ${formatEstimate(series.metrics.auc)}`,
     markup`<div class="sheet tree-card">${treeDrawing(explanation)}</div>`,
   ),
 )}</section>`;

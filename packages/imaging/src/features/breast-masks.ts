@@ -1,10 +1,9 @@
+import { breastInPrepared } from "../breast-in-prepared.ts";
 import type { Geometry } from "../geometry.ts";
-import { eightBitImage, type GreyImage, greyImage, rowOf } from "../grey-image.ts";
-import { loadKernels } from "../kernels/load-kernels.ts";
-import { type BreastRegion, breastRegion, dilated, gridSize } from "../steps/breast-region.ts";
+import { type GreyImage, greyImage, rowOf } from "../grey-image.ts";
+import { type BreastRegion, dilated } from "../steps/breast-region.ts";
 import { type Side, tallerSide } from "../steps/chest-wall.ts";
 import { runsOutside } from "../steps/mask.ts";
-import { resizeArea } from "../steps/resize.ts";
 
 /** Of the longer side: what the search for the breast adds to it, and the rim along the skin that is no tissue. */
 const addedShare = 0.008;
@@ -23,8 +22,7 @@ export interface BreastMasks {
 export function breastMasks(image: GreyImage<Uint8Array>, { contentBox }: Geometry): BreastMasks {
   const { width, height } = image;
   const longer = Math.max(width, height);
-  const grid = gridSize(image);
-  const region = breastRegion(eightBitImage(resizeArea(image, grid.width, grid.height, loadKernels())));
+  const region = breastInPrepared(image);
   const found = greyImage(new Uint8Array(width * height).fill(1), width, height);
   if (region !== undefined)
     for (const { y, start, end } of runsOutside(region, image)) rowOf(found, y).fill(0, start, end);

@@ -94,6 +94,8 @@ export interface Kernels {
   name: "plain" | "wasm";
   /** Memory for the bytes of a file. A frame of 16 bits that lies in it is used where it is. */
   fileMemory(sizeBytes: number): Uint8Array;
+  /** Gives back the memory that `work` has taken, so nothing that lies in it may leave. For images that came by no frame. */
+  scratch<Result>(work: () => Result): Result;
   /** @param values `[rows, columns]` */
   frame(values: FrameValues, columns: number): FrameInMemory;
   /** The mean of each area, rounded. */

@@ -12,6 +12,7 @@ export const plainKernels: Kernels = {
   name: "plain",
 
   fileMemory: (sizeBytes) => new Uint8Array(sizeBytes),
+  scratch: (work) => work(),
 
   frame(values, columns) {
     const at = (x: number, y: number): number => values[y * columns + x] ?? 0;

@@ -69,6 +69,8 @@ export function createWasmKernels(module: Uint8Array): Kernels | undefined {
       return address === undefined ? new Uint8Array(sizeBytes) : new Uint8Array(memory, address, sizeBytes);
     },
 
+    scratch: (work) => arena.scratch(work),
+
     frame(values, columns) {
       if (values.buffer === memory && values.BYTES_PER_ELEMENT === 2) {
         arena.clear(values.byteOffset + values.byteLength);

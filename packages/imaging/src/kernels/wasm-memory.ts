@@ -25,6 +25,8 @@ const overhangBytes = 64;
 export interface Arena {
   /** Forgets everything that was laid out, or all behind an address. */
   clear(keptUntil?: number): void;
+  /** Forgets what was laid out while it worked. */
+  scratch<Result>(work: () => Result): Result;
   /** @returns an address, or undefined where the memory is used up */
   tryTake(sizeBytes: number): number | undefined;
   /** @throws RecipeError `RECIPE_TOO_LARGE` where the memory is used up: frames of the size that is accepted leave room enough */
@@ -38,6 +40,14 @@ export function createArena(): Arena {
   const arena: Arena = {
     clear(keptUntil = 0) {
       next = keptUntil === 0 ? freeAt : aligned(keptUntil + overhangBytes);
+    },
+    scratch(work) {
+      const kept = next;
+      try {
+        return work();
+      } finally {
+        next = kept;
+      }
     },
     tryTake(sizeBytes) {
       const address = next;
