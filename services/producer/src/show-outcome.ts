@@ -38,7 +38,7 @@ export async function showOutcome(
   }
   print(`Studies     ${counts.submitted} submitted = ${counts.completed} completed + ${counts.failed} failed`);
   if (summary) print(`Experiments ${experimentsInWords(summary)}`);
-  if (hasFailedExperiments) note(`Try the failed ones again: \`mammoflow retry ${run.runId} --failed --watch\`.`);
+  if (hasFailedExperiments) note(`Once their reasons are mended: \`mammoflow retry ${run.runId} --failed --watch\`.`);
   if (run.state !== "done") note(`The run ${run.runId} is ${run.state}${run.reason ? `: ${run.reason}` : ""}.`);
 }
 
