@@ -190,7 +190,7 @@ function linked(folder: string, times: number): string {
 function commandSpeed(folder: string, jobs: number): number {
   const out = mkdtempSync(join(tmpdir(), "mammoflow-bench-png-"));
   const program = fileURLToPath(new URL("../bin/mammoflow.mjs", import.meta.url));
-  const args = [program, "preprocess", folder, "--out", out, "--jobs", String(jobs), "--json"];
+  const args = [program, "preprocess", folder, "--out", out, "--recipe", "study", "--jobs", String(jobs), "--json"];
   try {
     const text = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
     return (JSON.parse(text) as { images_per_s: number }).images_per_s;

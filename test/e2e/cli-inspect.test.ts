@@ -100,7 +100,7 @@ describe("mammoflow inspect", function () {
     const { stages } = JSON.parse(matched.stdout) as InspectionJson;
     assert.deepEqual(
       stages.map(({ name }) => name),
-      ["file", "scale", "crop", "resize", "match", "clahe"],
+      ["file", "scale", "orient", "mask", "crop", "resize", "match", "clahe"],
     );
 
     const recipe = join(folder.path, "bare.yaml");

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
+  atSize,
   parseRecipe,
   recipeName,
   recipePresets,
@@ -11,6 +12,7 @@ import {
 } from "@mammoflow/imaging";
 import { UsageError, messageOf } from "@mammoflow/runtime";
 import { positiveNumber, wholeNumber } from "./options.ts";
+import { protocols } from "./protocols.ts";
 
 export interface RecipeOptions {
   recipe?: string;
@@ -24,8 +26,11 @@ export interface RecipeOptions {
   matchTo?: string;
 }
 
+/** What `submit` prepares images by where nothing says otherwise. */
+const { recipe: usual, sizePx: usualSizes } = protocols.recommended;
+
 /** Which steps are done to each image; shared by every verb that prepares images. */
-export function addRecipeOptions(command: Command, byDefault = "study"): Command {
+export function addRecipeOptions(command: Command, byDefault = `${recipeName(usual)}, ${usualSizes.head} px`): Command {
   return command
     .option(
       "--recipe <name|file.yaml>",
@@ -44,7 +49,10 @@ export function addRecipeOptions(command: Command, byDefault = "study"): Command
 }
 
 /** The recipe that the options ask for, from the one that they name or another. */
-export async function recipeOf(options: RecipeOptions, otherwise: Recipe = recipePresets.study): Promise<Recipe> {
+export async function recipeOf(
+  options: RecipeOptions,
+  otherwise: Recipe = atSize(usual, usualSizes.head),
+): Promise<Recipe> {
   const start = options.recipe === undefined ? otherwise : await namedRecipe(options.recipe);
   requireSteps(start, options);
   const [scale, ...later] = start.steps;
