@@ -89,6 +89,6 @@ describe("verbs that need no queue", function () {
     assert.match(list.stdout, /resnet18 +missing.*mammoflow weights pull resnet18/);
     const empty = await runCli(["doctor"], { MAMMOFLOW_CACHE: join(folder.path, "empty-cache"), PATH: "" });
     assert.equal(empty.code, 1);
-    assert.match(empty.stdout, /MISSING +queue.*\n.*npm run setup/);
+    assert.match(empty.stdout, /failed +queue.*\n.*npm run setup/);
   });
 });
