@@ -2,36 +2,41 @@ import { listWeights, loadTensorFlow, loadXgboost } from "@mammoflow/models";
 import { findRedisProgram, isLocalRedisUp, messageOf, type Settings } from "@mammoflow/runtime";
 import { version } from "../version.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
+import { judgeRedis } from "./judge-redis.ts";
 
 /** What this machine has for runs of its own. */
 export async function examineMachine(settings: Settings): Promise<Finding[]> {
-  return [program(), await queue(settings), await tensorflow(), await xgboost(settings), ...(await weights(settings))];
+  return [
+    program(),
+    ...(await queue(settings)),
+    await tensorflow(),
+    await xgboost(settings),
+    ...(await weights(settings)),
+  ];
 }
 
 function program(): Finding {
   return ok("mammoflow", `${version()} on Node ${process.versions.node} (${process.platform} ${process.arch})`);
 }
 
-async function queue(settings: Settings): Promise<Finding> {
+async function queue(settings: Settings): Promise<Finding[]> {
   const part = "queue (Redis)";
   if (settings.redisUrl !== undefined) {
     const { connectRedis } = await import("@mammoflow/jobs");
     try {
       const redis = await connectRedis(settings.redisUrl, "client");
-      const text = await redis.info("server");
+      const info = await redis.info();
       redis.disconnect();
-      return ok(part, `REDIS_URL answers, version ${/(?:valkey|redis)_version:(\S+)/.exec(text)?.[1]}`);
+      return judgeRedis(info);
     } catch (error) {
-      return failed(part, messageOf(error), "correct REDIS_URL, or unset it to use a local queue");
+      return [failed(part, messageOf(error), "correct REDIS_URL, or unset it to use a local queue")];
     }
   }
   const server = findRedisProgram(settings.cacheDir);
-  if (!server) return failed(part, "no Redis-compatible server on this machine", "npm run setup, or set REDIS_URL");
+  if (!server) return [failed(part, "no Redis-compatible server on this machine", "npm run setup, or set REDIS_URL")];
   const isUp = await isLocalRedisUp(settings.homeDir);
-  return ok(
-    part,
-    `${server.version} (${server.origin}: ${server.path}); ${isUp ? "a local queue is up" : "no local queue is up: `mammoflow up` starts one"}`,
-  );
+  const detail = `${server.version} (${server.origin}: ${server.path}); ${isUp ? "a local queue is up" : "no local queue is up: `mammoflow up` starts one"}`;
+  return [ok(part, detail)];
 }
 
 async function tensorflow(): Promise<Finding> {
