@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Finding } from "../../services/producer/src/doctor/finding.ts";
+import { runCli } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 import { skipUnless, type Part } from "../support/parts.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
@@ -29,18 +31,19 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
   // Its own hook comes after ours: Compose needs its file to take things down.
   const scratch = useTemporaryFolder();
   let stack: ComposeProject;
+  let variables: Record<string, string>;
   let url: string;
 
   before(async function () {
     skipUnless(this, engine);
     this.timeout(25 * minutes);
-    const port = await freePort();
-    stack = openProject(project, cloneFresh(join(scratch.path, "clone")), {
+    variables = {
       MAMMOFLOW_TAG: "test",
-      MAMMOFLOW_DASHBOARD_PORT: String(port),
+      MAMMOFLOW_DASHBOARD_PORT: String(await freePort()),
       // A killed worker's jobs go to another after 3 s, not 30.
       MAMMOFLOW_LOCK_MS: "3000",
-    });
+    };
+    stack = openProject(project, cloneFresh(join(scratch.path, "clone")), variables);
     await stack.tryCompose("down", "--volumes", "--remove-orphans"); // of a test that was killed
     await stack.compose("build");
   });
@@ -107,6 +110,40 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
       (await exec("sh", "-c", `REDISCLI_AUTH=${password} redis-cli config get ${name}`)).split("\n")[1];
     assert.equal(await setting("appendonly"), "yes");
     assert.equal(await setting("maxmemory-policy"), "noeviction");
+  });
+
+  it("is well to `mammoflow doctor`, which names what is stopped", async function () {
+    this.timeout(3 * minutes);
+    const file = { COMPOSE_PROJECT_NAME: project, COMPOSE_FILE: join(stack.folder, "docker-compose.yml") };
+    const doctor = async () => {
+      const { code, stdout } = await runCli(["doctor", "--target", "compose", "--json"], { ...variables, ...file });
+      return { code, findings: JSON.parse(stdout) as Finding[] };
+    };
+    const { code, findings } = await doctor();
+    assert.deepEqual(
+      findings.filter(({ state }) => state !== "ok"),
+      [],
+    );
+    assert.equal(code, 0);
+    const parts = findings.map(({ part }) => part);
+    for (const part of [
+      ...longRunning,
+      "ports",
+      "versions",
+      "redis evicts",
+      "store: put once",
+      "store: delete",
+      "dashboard answers",
+    ])
+      assert.ok(parts.includes(part), part);
+    await stack.compose("stop", "dashboard");
+    const stopped = await doctor();
+    assert.equal(stopped.code, 1);
+    assert.deepEqual(
+      stopped.findings.flatMap(({ part, state }) => (state === "failed" ? [part] : [])),
+      ["dashboard"],
+    );
+    await stack.compose("up", "--detach", "--wait", "dashboard");
   });
 
   it("has TensorFlow in the train worker's image alone, no tools, and a preprocess worker under 250 MB over its base", async function () {

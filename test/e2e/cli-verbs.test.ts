@@ -89,6 +89,29 @@ describe("verbs that need no queue", function () {
     assert.match(list.stdout, /resnet18 +missing.*mammoflow weights pull resnet18/);
     const empty = await runCli(["doctor"], { MAMMOFLOW_CACHE: join(folder.path, "empty-cache"), PATH: "" });
     assert.equal(empty.code, 1);
-    assert.match(empty.stdout, /MISSING +queue.*\n.*npm run setup/);
+    assert.match(empty.stdout, /failed +queue.*\n.*npm run setup/);
+  });
+});
+
+describe("doctor of a deployment", () => {
+  for (const [target, program] of [
+    ["compose", "docker"],
+    ["k8s", "kubectl"],
+  ] as const)
+    it(`says in one line that ${program} is not there`, async () => {
+      const { code, stdout } = await runCli(["doctor", "--target", target, "--json"], { PATH: "/nowhere" });
+      assert.equal(code, 1);
+      const findings = JSON.parse(stdout) as { state: string; detail: string; advice: string }[];
+      assert.deepEqual(
+        findings.map(({ state, detail }) => `${state}: ${detail}`),
+        [`failed: ${program} is not on PATH`],
+      );
+      assert.match(String(findings[0]?.advice), /install .*https:/i);
+    });
+
+  it("refuses a target that it does not know", async () => {
+    const { code, stderr } = await runCli(["doctor", "--target", "mainframe"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /machine, compose, k8s, gcs/);
   });
 });

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createGcsStore, type ObjectStore, type StorageError } from "@mammoflow/storage";
+import { createGcsStore, describeCredentials, type ObjectStore, type StorageError } from "@mammoflow/storage";
 import { useFaultProxy } from "../support/fault-proxy.ts";
 import { useGcsEmulator } from "../support/gcs-emulator.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
@@ -97,6 +97,11 @@ describe("who asks Google Cloud Storage", function () {
     process.env["GOOGLE_APPLICATION_CREDENTIALS"] = file;
     process.env["GOOGLE_CLOUD_QUOTA_PROJECT"] = "the-payer";
     await assertAsksWithToken();
+    assert.deepEqual(await describeCredentials({ bucket: emulator.bucket }), {
+      kind: "a workload identity federation",
+      account: undefined,
+      payer: "the-payer",
+    });
     for (const { headers, url } of proxy.seen) {
       if (headers.authorization !== undefined) assert.equal(headers["x-goog-user-project"], "the-payer");
       assert.match(url, /[?&]userProject=the-payer/);
@@ -107,6 +112,7 @@ describe("who asks Google Cloud Storage", function () {
     process.env["GCE_METADATA_HOST"] = tokenHost;
     process.env["METADATA_SERVER_DETECTION"] = "assume-present";
     await assertAsksWithToken();
+    assert.match((await describeCredentials({ bucket: emulator.bucket })).kind, /this machine or pod/);
     for (const { url } of proxy.seen) assert.doesNotMatch(url, /userProject/);
   });
 

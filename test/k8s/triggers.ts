@@ -1,11 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments, type Document } from "yaml";
-import { prefix, type QueueName } from "@mammoflow/jobs";
+import { awaitingStates, prefix, type QueueName } from "@mammoflow/jobs";
 import { deployment } from "./render.ts";
-
-/** BullMQ's lists and sorted sets of jobs that need a worker: now, soon, or found again should theirs be gone. */
-const states = ["wait", "prioritized", "delayed", "active"] as const;
 
 interface Trigger {
   type: "redis";
@@ -15,7 +12,7 @@ interface Trigger {
 }
 
 function triggersOf(queue: QueueName): Trigger[] {
-  return states.map((state) => ({
+  return awaitingStates.map((state) => ({
     type: "redis",
     name: `${queue}_${state}`,
     metadata: { addressFromEnv: "REDIS_ADDRESS", listName: `${prefix}:${queue}:${state}`, listLength: "1" },

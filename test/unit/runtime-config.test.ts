@@ -17,10 +17,12 @@ describe("settings", () => {
     );
   });
 
-  it("name the setting and its variable when a value cannot be used", () => {
+  it("name the setting, its variable, what it is and what would do when a value cannot be used", () => {
     assert.throws(
       () => loadSettings({}, { MAMMOFLOW_CONCURRENCY: "many" }, folder.path),
-      (error: unknown) => error instanceof UsageError && /concurrency.*MAMMOFLOW_CONCURRENCY/.test(error.message),
+      (error: unknown) =>
+        error instanceof UsageError &&
+        /concurrency.*MAMMOFLOW_CONCURRENCY: images that one preprocess worker.*for example 4,/.test(error.message),
     );
   });
 

@@ -2,7 +2,7 @@ export { appendAudit, appendAuditTo, readAudit, readAuditIn, type AuditEvent } f
 export { consume, type ChildOutcomes, type Consumer, type Handlers, type JobContext } from "./consume.ts";
 export { jobId, results, runIdSchema, type ExtractKind, type Payload } from "./payloads.ts";
 export { readProgress, type RunProgress, type StageProgress } from "./progress.ts";
-export { openQueues, prefix, queueNames, type QueueName, type Queues } from "./queues.ts";
+export { openQueues, prefix, awaitingStates, queueNames, type QueueName, type Queues } from "./queues.ts";
 export { connectRedis } from "./redis.ts";
 export {
   closeStage,

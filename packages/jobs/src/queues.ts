@@ -12,6 +12,9 @@ export const prefix = "{mammoflow}";
 export const queueNames = ["preprocess", "collect", "extract", "learn"] as const;
 export type QueueName = (typeof queueNames)[number];
 
+/** BullMQ's lists and sorted sets of jobs that need a worker: now, soon, or found again should theirs be gone. Autoscalers count them. */
+export const awaitingStates = ["wait", "prioritized", "delayed", "active"] as const;
+
 /** How often a job is tried, how long it waits in between, and when its trace goes. */
 export const jobOptions: JobsOptions = {
   attempts: 4,

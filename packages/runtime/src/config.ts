@@ -1,113 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import { UsageError, messageOf } from "./errors.ts";
+import { factsOf } from "./settings/describe-variable.ts";
+import { type Settings, settingsSchema } from "./settings/settings-schema.ts";
 
-const booleanSchema = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+export type { Settings };
 
-const settingsSchema = z.strictObject({
-  /** Where the queue is; unset: the local server that `mammoflow up` or a local run starts. */
-  redisUrl: z.string().min(1).optional(),
-  /** A file that holds the queue's password, which goes into `redisUrl`. */
-  redisPasswordFile: z.string().min(1).optional(),
-  /** What set-up fetched and can be fetched again: TensorFlow, weights, the embedded queue server. */
-  cacheDir: z.string().min(1),
-  /** What a local queue keeps between starts. */
-  homeDir: z.string().min(1),
-  /** Base URL of a Google Cloud Storage emulator; unset: Google. */
-  gcsEndpoint: z.string().min(1).optional(),
-  /** Where runs go unless `--out` says so. */
-  out: z.string().min(1).optional(),
-  /** The folders that workers on other machines or in containers see under the same path, parted by colons; unset: all. */
-  sharedFolders: z.string().min(1).optional(),
-  /** A worker writes the time into it while it and its queue are well. */
-  heartbeatFile: z.string().min(1).optional(),
-  logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
-  /** Images that one preprocess worker prepares at the same time, each in its own process. */
-  concurrency: z.coerce.number().int().min(1).max(256),
-  /** A preparation or a training that takes longer than this is killed and counted as a failure. */
-  imageTimeoutMs: z.coerce.number().int().min(100),
-  experimentTimeoutMs: z.coerce.number().int().min(1000),
-  /** Memory that a child that prepares images, or one that trains, may hold before it is killed. */
-  childMemoryMb: z.coerce.number().int().min(64),
-  trainMemoryMb: z.coerce.number().int().min(512),
-  /** A worker that is not heard of for this long has lost its jobs to the others. */
-  lockMs: z.coerce.number().int().min(1000),
-  dashboardPort: z.coerce.number().int().min(0).max(65535),
-  dashboardHost: z.string().min(1),
-  /** Something else keeps strangers from the dashboard's address, so it may be one that other machines reach. */
-  dashboardFenced: booleanSchema,
-  /** Where the dashboard serves metrics of the queues to Prometheus; unset: nowhere. */
-  metricsPort: z.coerce.number().int().min(0).max(65535).optional(),
-  /** Lets Bull Board retry, promote and remove jobs. */
-  dashboardActions: booleanSchema,
-  /** Shards wait while more studies than this are queued, so that Redis stays small. */
-  highWaterMark: z.coerce.number().int().min(1),
-  /** What a busy core draws, where the processor's energy counters cannot be read. */
-  wattsPerCore: z.coerce.number().positive(),
-  /** Grams of CO2 equivalent that a kilowatt-hour of the local grid stands for. */
-  gridGramsPerKwh: z.coerce.number().nonnegative(),
-  /** What an hour of a worker's machine costs, and a kilowatt-hour; unset: nothing is said of cost. */
-  pricePerHour: z.coerce.number().nonnegative().optional(),
-  pricePerKwh: z.coerce.number().nonnegative().optional(),
-  currency: z.string().min(1),
-});
-
-export type Settings = z.infer<typeof settingsSchema>;
-
-/** The environment variable of each setting; `mammoflow.yaml` uses the setting's own name. */
-const variables: Record<keyof Settings, string> = {
-  redisUrl: "REDIS_URL",
-  redisPasswordFile: "REDIS_PASSWORD_FILE",
-  cacheDir: "MAMMOFLOW_CACHE",
-  homeDir: "MAMMOFLOW_HOME",
-  gcsEndpoint: "STORAGE_EMULATOR_HOST",
-  out: "MAMMOFLOW_OUT",
-  sharedFolders: "MAMMOFLOW_SHARED_FOLDERS",
-  heartbeatFile: "MAMMOFLOW_HEARTBEAT_FILE",
-  logLevel: "LOG_LEVEL",
-  concurrency: "MAMMOFLOW_CONCURRENCY",
-  imageTimeoutMs: "MAMMOFLOW_IMAGE_TIMEOUT_MS",
-  experimentTimeoutMs: "MAMMOFLOW_EXPERIMENT_TIMEOUT_MS",
-  childMemoryMb: "MAMMOFLOW_CHILD_MEMORY_MB",
-  trainMemoryMb: "MAMMOFLOW_TRAIN_MEMORY_MB",
-  lockMs: "MAMMOFLOW_LOCK_MS",
-  dashboardPort: "MAMMOFLOW_DASHBOARD_PORT",
-  dashboardHost: "MAMMOFLOW_DASHBOARD_HOST",
-  dashboardFenced: "MAMMOFLOW_DASHBOARD_FENCED",
-  metricsPort: "MAMMOFLOW_METRICS_PORT",
-  dashboardActions: "MAMMOFLOW_DASHBOARD_ACTIONS",
-  highWaterMark: "MAMMOFLOW_HIGH_WATER_MARK",
-  wattsPerCore: "MAMMOFLOW_WATTS_PER_CORE",
-  gridGramsPerKwh: "MAMMOFLOW_GRID_GRAMS_PER_KWH",
-  pricePerHour: "MAMMOFLOW_PRICE_PER_HOUR",
-  pricePerKwh: "MAMMOFLOW_PRICE_PER_KWH",
-  currency: "MAMMOFLOW_CURRENCY",
-};
-
-const defaults = (): Settings => ({
-  cacheDir: join(homedir(), ".cache", "mammoflow"),
-  homeDir: join(homedir(), ".local", "state", "mammoflow"),
-  logLevel: "info",
-  concurrency: 1,
-  imageTimeoutMs: 60_000,
-  experimentTimeoutMs: 24 * 3_600_000,
-  childMemoryMb: 1024,
-  trainMemoryMb: 16_384,
-  lockMs: 30_000,
-  dashboardPort: 3000,
-  dashboardHost: "127.0.0.1",
-  dashboardFenced: false,
-  dashboardActions: false,
-  highWaterMark: 20_000,
-  // Of a processor that is not known: Lannelongue and others, "Green Algorithms", 2021 (data v3.0, "Any").
-  wattsPerCore: 12,
-  // The world's average of 2023: Ember, "Global Electricity Review 2024".
-  gridGramsPerKwh: 481,
-  currency: "EUR",
-});
+const variables = new Map(
+  Object.entries(settingsSchema.shape).map(([setting, schema]) => [setting, factsOf(schema).variable]),
+);
 
 /**
  * The settings: flags over environment over `mammoflow.yaml` (in the working folder) over defaults.
@@ -120,12 +23,12 @@ export function loadSettings(
   folder: string = process.cwd(),
 ): Settings {
   const fromEnvironment: Record<string, string> = {};
-  for (const [setting, variable] of Object.entries(variables)) {
+  for (const [setting, variable] of variables) {
     const value = environment[variable];
     if (value !== undefined && value !== "") fromEnvironment[setting] = value;
   }
   const flagsGiven = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const merged = { ...defaults(), ...readSettingsFile(folder), ...fromEnvironment, ...flagsGiven };
+  const merged = { ...readSettingsFile(folder), ...fromEnvironment, ...flagsGiven };
   const parsed = settingsSchema.safeParse(merged);
   if (parsed.success)
     return withPassword({
@@ -133,11 +36,20 @@ export function loadSettings(
       cacheDir: resolve(parsed.data.cacheDir),
       homeDir: resolve(parsed.data.homeDir),
     });
-  const issue = parsed.error.issues[0];
-  const setting = String(issue?.path[0] ?? issue?.message);
-  const variable = Object.entries(variables).find(([name]) => name === setting)?.[1];
-  throw new UsageError(
-    `The setting ${setting}${variable ? ` (environment variable ${variable})` : ""} cannot be used: ${issue?.message}. Correct it and run again.`,
+  throw refusalOf(parsed.error.issues[0]);
+}
+
+/** Names the setting, its variable, what it is, and a value that would do. */
+function refusalOf(issue: z.core.$ZodIssue | undefined): UsageError {
+  const setting = String(issue?.path[0] ?? "");
+  const schema = Object.entries(settingsSchema.shape).find(([name]) => name === setting)?.[1];
+  if (schema === undefined)
+    return new UsageError(
+      `mammoflow.yaml cannot be used: ${issue?.message}. docs/configuration.md lists the settings.`,
+    );
+  const { variable, what, example } = factsOf(schema);
+  return new UsageError(
+    `The setting ${setting} (environment variable ${variable}: ${what}) cannot be used: ${issue?.message}. Correct it, for example ${example}, and run again.`,
   );
 }
 
@@ -173,7 +85,7 @@ function readSettingsFile(folder: string): Record<string, unknown> {
 export function settingsEnvironment(settings: Partial<Settings>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([setting, value]) => {
-      const variable = Object.entries(variables).find(([name]) => name === setting)?.[1];
+      const variable = variables.get(setting);
       return variable === undefined || value === undefined ? [] : [[variable, String(value)]];
     }),
   );

@@ -11,3 +11,6 @@ export * from "./process-pool.ts";
 export * from "./random.ts";
 export * from "./shutdown.ts";
 export * from "./supervise.ts";
+export { factsOf, variableFacts, type VariableFacts } from "./settings/describe-variable.ts";
+export { otherVariables } from "./settings/other-variables.ts";
+export { settingsSchema } from "./settings/settings-schema.ts";

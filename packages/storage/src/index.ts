@@ -1,7 +1,10 @@
 export { addressWithin, createBucketFinder, isBucketAddress, type ObjectPlace } from "./bucket-address.ts";
 export { deletePrefix } from "./delete-prefix.ts";
 export { crc32c } from "./gcs/crc32c.ts";
+export { describeBucket, describeCredentials, type BucketSettings, type Credentials } from "./gcs/describe-bucket.ts";
+export { explainGcsFailure, type GcsAction } from "./gcs/gcs-failure.ts";
 export { createGcsStore } from "./gcs/gcs-store.ts";
-export { openStore } from "./open-store.ts";
+export { type ConnectionOptions } from "./gcs/open-bucket.ts";
+export { openStore, parseBucketAddress } from "./open-store.ts";
 export { StorageError, type ObjectEntry, type ObjectStore, type StoredObject } from "./object-store.ts";
 export { replaceObject } from "./replace-object.ts";

@@ -11,7 +11,7 @@ import { checkName, StorageError, type ObjectStore } from "./object-store.ts";
  */
 export function openStore(address: string, gcsEndpoint?: string): ObjectStore {
   if (/^gs:/i.test(address)) {
-    const { bucket, prefix } = bucketIn(address);
+    const { bucket, prefix } = parseBucketAddress(address);
     return createGcsStore({ bucket, prefix, endpoint: gcsEndpoint });
   }
   if (address.startsWith("file://")) return createFolderStore(fileURLToPath(address));
@@ -19,8 +19,12 @@ export function openStore(address: string, gcsEndpoint?: string): ObjectStore {
   return createFolderStore(address);
 }
 
-/** Bucket names: https://cloud.google.com/storage/docs/buckets#naming */
-function bucketIn(address: string): { bucket: string; prefix: string } {
+/**
+ * The parts of `gs://bucket/prefix`. Bucket names: https://cloud.google.com/storage/docs/buckets#naming
+ *
+ * @throws StorageError `STORAGE_ADDRESS` for any other address
+ */
+export function parseBucketAddress(address: string): { bucket: string; prefix: string } {
   const [, bucket = "", prefix = ""] = /^gs:\/\/([^/]*)\/*(.*?)\/*$/.exec(address) ?? [];
   if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket))
     throw addressError(address, bucket === "" ? "names no bucket" : `names no bucket that could be: ${bucket}`);

@@ -57,7 +57,7 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
   },
   weights: { summary: "list or fetch the backbones' pre-trained weights", load: () => import("./verbs/weights.ts") },
   doctor: {
-    summary: "what this machine has, and what to do about what is missing",
+    summary: "what this machine or a deployment has, and what to do about what is wrong",
     load: () => import("./verbs/doctor.ts"),
   },
 };

@@ -90,7 +90,14 @@ function jsonIn(text: string): unknown {
 }
 
 /** What was to be done, which decides what permission it takes. */
-export type GcsAction = "read" | "write";
+export type GcsAction = "read" | "write" | "describe";
+
+/** The roles that Google offers for each: https://cloud.google.com/storage/docs/access-control/iam-roles */
+const roles: Record<GcsAction, string> = {
+  read: "roles/storage.objectViewer",
+  write: "roles/storage.objectUser",
+  describe: "roles/storage.bucketViewer",
+};
 
 /** @param bucket its name @param address of the object, as a person would write it */
 export function gcsError(
@@ -98,14 +105,20 @@ export function gcsError(
   error: unknown,
 ): StorageError {
   if (error instanceof StorageError) return error;
-  const { status, reason: said, mayPass } = failureIn(error);
-  const reason = said.replace(/\.?\s*$/, "");
+  const { reason, advice, mayPass } = explainGcsFailure(error, bucket, action);
   return new StorageError({
     code: "STORAGE_GCS",
-    message: `${address}: ${reason}; ${adviceFor(status, reason, bucket, action)}.`,
+    message: `${address}: ${reason}; ${advice}.`,
     retryable: mayPass,
     cause: error,
   });
+}
+
+/** What the library or the server said, without a full stop, and what to do about it. */
+export function explainGcsFailure(error: unknown, bucket: string, action: GcsAction): GcsFailure & { advice: string } {
+  const { status, reason: said, mayPass } = failureIn(error);
+  const reason = said.replace(/\.?\s*$/, "");
+  return { status, reason, mayPass, advice: adviceFor(status, reason, bucket, action) };
 }
 
 function adviceFor(status: number | undefined, reason: string, bucket: string, action: GcsAction): string {
@@ -121,8 +134,7 @@ function adviceFor(status: number | undefined, reason: string, bucket: string, a
     const account = /[\w.+-]+@[\w.-]+/.exec(reason)?.[0];
     const kind = account?.endsWith(".gserviceaccount.com") ? "serviceAccount" : "user";
     const member = account === undefined ? "ACCOUNT" : `${kind}:${account}`;
-    const role = action === "read" ? "roles/storage.objectViewer" : "roles/storage.objectUser";
-    return `the account may not do that: \`gcloud storage buckets add-iam-policy-binding gs://${bucket} --member=${member} --role=${role}\` grants it`;
+    return `the account may not do that: \`gcloud storage buckets add-iam-policy-binding gs://${bucket} --member=${member} --role=${roles[action]}\` grants it`;
   }
   if (status === 404)
     return `is the bucket's name right? \`gcloud storage buckets create gs://${bucket} --uniform-bucket-level-access\` makes it`;
