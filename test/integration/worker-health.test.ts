@@ -14,6 +14,7 @@ import {
   type QueueName,
 } from "@mammoflow/jobs";
 import { createLogger } from "@mammoflow/runtime";
+import { noGpu, skipUnless } from "../support/parts.ts";
 import { useRedis } from "../support/redis.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/waiting.ts";
@@ -94,6 +95,15 @@ describe("a worker that is watched", () => {
   it("ends with 0 when it is to drain a queue that is empty, and with 2 for a queue that it does not have", async () => {
     assert.deepEqual(await once(start("train-worker", ["--drain", "learn"]), "exit"), [0, null]);
     assert.deepEqual(await once(start("train-worker", ["--drain", "preprocess"]), "exit"), [2, null]);
+  });
+
+  it("takes no job where it is to compute on a GPU and there is none", async function () {
+    skipUnless(this, noGpu);
+    const worker = start("train-worker", ["--drain", "learn"], { MAMMOFLOW_DEVICE: "gpu", LOG_LEVEL: "fatal" });
+    let said = "";
+    worker.stderr?.on("data", (text: Buffer) => (said += text.toString()));
+    assert.deepEqual(await once(worker, "close"), [1, null]);
+    assert.match(said, /MAMMOFLOW_DEVICE is gpu, but TensorFlow finds no GPU: .*nvidia-smi/);
   });
 
   it("is drained only when what failed was tried again and what a dead worker left was done", async () => {

@@ -6,7 +6,7 @@ import { findGcsEmulator } from "./start-gcs-emulator.ts";
 
 /** What a suite may need and a machine may lack. */
 export interface Part {
-  needs: "redis" | "gcs" | "browser" | "dicom" | "weights" | "python" | "docker" | "kubernetes";
+  needs: "redis" | "gcs" | "browser" | "dicom" | "weights" | "python" | "docker" | "kubernetes" | "no-gpu";
   isThere: boolean;
   /** What supplies it. */
   reason: string;
@@ -69,4 +69,11 @@ export const weights: Part = {
   needs: "weights",
   isThere: existsSync(join(cacheDir, "weights", "efficientnet-lite0-57934424.pth")),
   reason: "no weights of EfficientNet-Lite0: `npx mammoflow weights pull efficientnet-lite0` fetches them",
+};
+
+/** What is refused without a GPU can be tried only where there is none. */
+export const noGpu: Part = {
+  needs: "no-gpu",
+  isThere: !existsSync("/dev/nvidia0"),
+  reason: "this machine has a GPU",
 };

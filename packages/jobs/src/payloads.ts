@@ -28,6 +28,9 @@ export type ExtractTask = Pick<Payload<"extract">, "backbone" | "kind" | "shard"
 export type JobName = keyof typeof payloads;
 export type Payload<Name extends JobName> = z.infer<(typeof payloads)[Name]>;
 
+/** What TensorFlow computed on; absent where it was not needed. */
+const deviceSchema = z.enum(["cpu", "gpu"]).optional();
+
 /** What a job gives back; small, because a parent reads all of its children's at once. */
 export const results = {
   study: z.strictObject({
@@ -44,9 +47,15 @@ export const results = {
     weights: weightsFactsSchema,
     images: z.number(),
     ms: z.number(),
+    device: deviceSchema,
     energy: energySchema,
   }),
-  experiment: z.strictObject({ done: z.enum(["now", "before"]), ms: z.number(), energy: energySchema }),
+  experiment: z.strictObject({
+    done: z.enum(["now", "before"]),
+    ms: z.number(),
+    device: deviceSchema,
+    energy: energySchema,
+  }),
 };
 
 /** Job ids carry run and generation: finished jobs are removed, and the same id would run again. */

@@ -28,6 +28,12 @@ const children = createProcessPool<LearnRequest, LearnAnswer>({
   memoryMb: settings.trainMemoryMb,
   environment: { TF_CPP_MIN_LOG_LEVEL: "3" },
 });
+// Refused before a job is taken: every other worker could do it.
+if (settings.device === "gpu")
+  await children.call({ kind: "load" }).catch((error: unknown) => {
+    log.fatal(messageOf(error));
+    process.exit(1);
+  });
 const deps = { runs, children, settings, log };
 
 const start = {

@@ -111,6 +111,12 @@ export const otherVariables = z.object({
     what: "folders of the GPU driver's and CUDA's libraries; the GPU's image sets it",
     example: "/opt/cuda/lib:/usr/local/nvidia/lib64",
   }),
+  CUDA_VISIBLE_DEVICES: textOf({
+    variable: "CUDA_VISIBLE_DEVICES",
+    readBy: ["producer", "train-worker"],
+    what: "which of the GPUs TensorFlow uses, where `MAMMOFLOW_DEVICE` is `gpu`; else it is shown none",
+    example: "0",
+  }),
   NVIDIA_VISIBLE_DEVICES: textOf({
     variable: "NVIDIA_VISIBLE_DEVICES",
     readBy: ["train-worker"],

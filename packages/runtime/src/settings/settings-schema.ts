@@ -49,6 +49,15 @@ export const settingsSchema = z.strictObject({
     example: "http://127.0.0.1:4443",
     unset: "Google",
   }),
+  device: z
+    .enum(["cpu", "gpu"])
+    .default("cpu")
+    .register(variableFacts, {
+      variable: "MAMMOFLOW_DEVICE",
+      readBy: ["producer", "train-worker"],
+      what: "what networks are computed on: `cpu`, or `gpu`, which is refused where TensorFlow finds no GPU",
+      example: "gpu",
+    }),
   out: textSchema.optional().register(variableFacts, {
     variable: "MAMMOFLOW_OUT",
     readBy: ["producer"],

@@ -1,4 +1,4 @@
-import { listWeights, loadTensorFlow, loadXgboost } from "@mammoflow/models";
+import { deviceInUse, listWeights, loadTensorFlow, loadXgboost } from "@mammoflow/models";
 import { findRedisProgram, isLocalRedisUp, messageOf, type Settings } from "@mammoflow/runtime";
 import { version } from "../version.ts";
 import { failed, type Finding, ok, warning } from "./finding.ts";
@@ -43,9 +43,13 @@ async function tensorflow(): Promise<Finding> {
   const part = "TensorFlow";
   try {
     const tf = await loadTensorFlow();
-    return ok(part, `tfjs-node ${tf.version["tfjs-node"]} on libtensorflow ${tensorflowVersion(tf)}`);
+    const place = deviceInUse() === "gpu" ? "a GPU" : "the processor (MAMMOFLOW_DEVICE=gpu asks for a GPU)";
+    return ok(
+      part,
+      `tfjs-node ${tf.version["tfjs-node"]} on libtensorflow ${tensorflowVersion(tf)}, computes on ${place}`,
+    );
   } catch (error) {
-    return failed(part, messageOf(error), "npm run setup");
+    return failed(part, messageOf(error), "npm run setup, or MAMMOFLOW_DEVICE=cpu");
   }
 }
 
