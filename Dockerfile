@@ -1,4 +1,4 @@
-# One image for each service: docker build --target preprocess-worker|train-worker|train-worker-gpu|dashboard|producer|weights .
+# One image for each service: docker build --target preprocess-worker|train-worker|train-worker-gpu|dashboard|producer|weights|api .
 # Builds with the classic builder, which goes through the stages from the top to the target, and with BuildKit. Behind a proxy
 # or a mirror, pass the tools' own variables as build arguments.
 
@@ -45,13 +45,13 @@ ARG NPM_CONFIG_REGISTRY
 FROM install AS preprocess-worker-packages
 RUN install-service.sh preprocess-worker
 
-FROM install AS dashboard-packages
-RUN install-service.sh dashboard
+FROM install AS api-packages
+RUN install-service.sh api
 
 FROM install AS train-worker-packages
 RUN install-service.sh producer train-worker
 
-# The command line; the verbs that compute with TensorFlow are in the train worker's image.
+# The command line, and the dashboard, whose page "Start" runs it; the verbs that compute with TensorFlow are in the train worker's image.
 FROM train-worker-packages AS producer-packages
 RUN rm -rf node_modules/@tensorflow
 
@@ -78,7 +78,7 @@ COPY --from=preprocess-worker-packages /app/node_modules ./node_modules
 CMD ["node", "services/preprocess-worker/dist/main.js"]
 
 FROM service AS dashboard
-COPY --from=dashboard-packages /app/node_modules ./node_modules
+COPY --from=producer-packages /app/node_modules ./node_modules
 EXPOSE 3000
 CMD ["node", "services/dashboard/dist/main.js"]
 
@@ -113,6 +113,16 @@ COPY --from=train-worker-packages /app/node_modules ./node_modules
 COPY --from=native /opt/mammoflow /opt/mammoflow
 COPY --from=native /bound ./node_modules/@tensorflow/tfjs-node
 CMD ["node", "services/train-worker/dist/main.js"]
+
+# The port is PORT's, 8080 unless set; an address that others reach asks for keys.
+FROM service AS api
+ENV TF_CPP_MIN_LOG_LEVEL=3 \
+  MAMMOFLOW_API_HOST=0.0.0.0
+COPY --from=api-packages /app/node_modules ./node_modules
+COPY --from=native /opt/mammoflow /opt/mammoflow
+COPY --from=native /bound ./node_modules/@tensorflow/tfjs-node
+EXPOSE 8080
+CMD ["node", "services/api/dist/main.js"]
 
 # --- the same on NVIDIA's GPUs (x86-64): another TensorFlow and CUDA's libraries; the host brings the driver ---
 FROM tools AS native-gpu

@@ -2,7 +2,7 @@
  * How fast images are prepared and learnt from, beside others doing the same in the same run; README.md says how to get them and
  * how to read the tables.
  *
- *   npm run bench -- [--python FILE] [--only single-core,codecs,workers,learning,upload] [--rounds 5] [--studies 10] [--write] [--json]
+ *   npm run bench -- [--python FILE] [--only single-core,codecs,workers,learning,upload,serving] [--rounds 5] [--studies 10] [--write] [--json]
  *
  * `--write` puts the tables into the project's README and the chart into docs/images.
  */
@@ -14,8 +14,9 @@ import { parseArgs } from "node:util";
 import { writePhantomDataset } from "@mammoflow/dataset";
 import { measureCodecs } from "./codecs.ts";
 import { measureLearning } from "./learning.ts";
+import { measureServing } from "./serving.ts";
 import { measureSingleCore } from "./single-core.ts";
-import { codecTable, learningTable, singleCoreTable, workerTable } from "./tables.ts";
+import { codecTable, learningTable, servingTable, singleCoreTable, workerTable } from "./tables.ts";
 import { measureUpload, uploadTable } from "./upload.ts";
 import { measureWorkers } from "./workers.ts";
 import { writeChart, writeReadme } from "./write-results.ts";
@@ -24,7 +25,7 @@ const ownPython = fileURLToPath(new URL("../.venv/bin/python", import.meta.url))
 const { values } = parseArgs({
   options: {
     python: { type: "string", default: process.env["PEER_PYTHON"] ?? (existsSync(ownPython) ? ownPython : "") },
-    only: { type: "string", default: "single-core,codecs,workers,learning,upload" },
+    only: { type: "string", default: "single-core,codecs,workers,learning,upload,serving" },
     rounds: { type: "string", default: "5" },
     studies: { type: "string", default: "10" },
     images: { type: "string", default: "2000" },
@@ -49,6 +50,7 @@ try {
     codecs: parts.includes("codecs") && python !== undefined ? await measureCodecs(folder, rounds, python) : undefined,
     workers: parts.includes("workers") ? await measureWorkers(folder, rounds, Number(values.images)) : undefined,
     upload: parts.includes("upload") ? await measureUpload(folder, rounds) : undefined,
+    serving: parts.includes("serving") ? await measureServing(folder, rounds, python) : undefined,
     learning: parts.includes("learning") ? await measureLearning(rounds, python) : undefined,
   };
   const about = `${results.machine}, ${results.date}.`;
@@ -62,6 +64,7 @@ try {
       about,
     ),
     upload: textOf([results.upload && uploadTable(results.upload)], about),
+    serving: textOf([results.serving && servingTable(results.serving)], about),
     learning: textOf([results.learning && learningTable(results.learning)], about),
   };
   console.log(values.json ? JSON.stringify(results) : Object.values(texts).filter(Boolean).join("\n\n"));

@@ -1,6 +1,7 @@
 import { type Figure, formatMs, ratioOf } from "./figures.ts";
 import type { CodecFigures } from "./codecs.ts";
 import type { LearningFigures } from "./learning.ts";
+import type { ServingFigure, ServingFigures } from "./serving.ts";
 import type { SingleCoreFigures } from "./single-core.ts";
 import type { WorkerFigures } from "./workers.ts";
 
@@ -84,4 +85,32 @@ export function learningTable({ figures, headSeconds, allPeakMb, hoursForAll, ve
     ],
   );
   return `${compared}\n\n${alone}`;
+}
+
+export function servingTable({ figures, versions }: ServingFigures): string {
+  const peer = (figure: ServingFigure): ServingFigure | undefined =>
+    figures.find(
+      ({ server, atOnce }) =>
+        server === figure.server.replace("mammoflow", "Flask and PyTorch") && atOnce === figure.atOnce,
+    );
+  return table(
+    [
+      `MobileNetV2 over HTTP, DICOM of 18 MB${versions === "" ? "" : `; ${versions}`}`,
+      "p50",
+      "p99",
+      "images a second",
+      "a second of processor time",
+    ],
+    figures.map((figure) => {
+      const rival = figure.server.startsWith("mammoflow") ? peer(figure) : undefined;
+      const ratio = rival ? `, **${(figure.perCore / rival.perCore).toFixed(2)}x**` : "";
+      return [
+        `${figure.server}, ${figure.atOnce} at once`,
+        `${figure.p50Ms.toFixed(0)} ms`,
+        `${figure.p99Ms.toFixed(0)} ms`,
+        figure.perSecond.toFixed(1),
+        `${figure.perCore.toFixed(1)}${ratio}`,
+      ];
+    }),
+  );
 }

@@ -33,6 +33,9 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
   let stack: ComposeProject;
   let variables: Record<string, string>;
   let url: string;
+  /** Of the dashboard's first user, as the first start printed it. */
+  let password: string;
+  let cookie: string;
 
   before(async function () {
     skipUnless(this, engine);
@@ -79,6 +82,18 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
     await stack.compose("up", "--detach", "--wait");
     assert.deepEqual((await states()).toSorted(byName), longRunning.map((name) => `${name} healthy`).toSorted(byName));
     url = `http://${await stack.compose("port", "dashboard", "3000")}`;
+  });
+
+  it("prints the dashboard's first login once, and shows nobody else anything", async function () {
+    this.timeout(minutes);
+    const said = await stack.compose("logs", "--no-log-prefix", "init");
+    password = /name admin, password ([0-9a-f]{24}) /.exec(said)?.[1] ?? "";
+    assert.notEqual(password, "", said);
+    const stranger = await fetch(`${url}/`, { redirect: "manual", headers: { accept: "text/html" } });
+    assert.deepEqual([stranger.status, stranger.headers.get("location")], [303, "/login"]);
+    await signIn();
+    assert.match(await page("/audit"), /admin.*signed-in/s);
+    await producer("users", "list");
   });
 
   it("runs nothing as root, writable, privileged, without limits or on a port that others reach", async function () {
@@ -222,6 +237,7 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
     this.timeout(5 * minutes);
     await stack.compose("down");
     await stack.compose("up", "--detach", "--wait");
+    await signIn();
     assert.match(await page("/runs/tested/report/index.html"), /ResNet-18/);
   });
 
@@ -242,8 +258,23 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
 
   const producer = (...verb: string[]) => stack.compose("run", "--rm", "-T", "producer", ...verb);
 
+  /** As a browser does: the form's token with the cookie that it was made for. */
+  async function signIn(): Promise<void> {
+    const cookieOf = (answer: Response): string => answer.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
+    const form = await fetch(`${url}/login`);
+    const formToken = /name="formToken" value="([^"]+)"/.exec(await form.text())?.[1] ?? "";
+    const answer = await fetch(`${url}/login`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { cookie: cookieOf(form), origin: url },
+      body: new URLSearchParams({ formToken, name: "admin", password }),
+    });
+    assert.equal(answer.status, 303, await answer.text());
+    cookie = cookieOf(answer);
+  }
+
   async function page(path: string): Promise<string> {
-    const answer = await fetch(url + path);
+    const answer = await fetch(url + path, { headers: { cookie } });
     const text = await answer.text();
     assert.equal(answer.status, 200, `${path}: ${text.slice(0, 500)}`);
     return text;

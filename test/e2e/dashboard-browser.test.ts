@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createDashboard, type Dashboard } from "@mammoflow/dashboard/server";
+import type { Dashboard } from "@mammoflow/dashboard/server";
 import { connectRedis, openQueues, submitRun, type Queues } from "@mammoflow/jobs";
-import { AppError, createLogger, startEmbeddedRedis } from "@mammoflow/runtime";
+import { AppError, startEmbeddedRedis } from "@mammoflow/runtime";
 import { openStore, type ObjectStore } from "@mammoflow/storage";
 import type { Page } from "playwright-core";
 import { useBrowser } from "../support/browser.ts";
+import { startDashboard } from "../support/dashboard.ts";
 import { cacheDir } from "../support/parts.ts";
 import { useRedis } from "../support/redis.ts";
 import { rehearsedConfig, rehearsedStudies, startRehearsal } from "../support/rehearsed-run.ts";
@@ -28,8 +29,7 @@ describe("the dashboard in a browser", function () {
   before(async () => {
     store = openStore(folder.path);
     queues = openQueues(await connectRedis(redis.url, "worker"));
-    const log = createLogger("test", "silent");
-    dashboard = await createDashboard({ queues, openStore, log, host: "127.0.0.1", port: 0, allowActions: false });
+    dashboard = await startDashboard(queues, folder.path);
   });
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((each) => each.close()));
@@ -146,15 +146,7 @@ describe("the dashboard in a browser", function () {
     const first = await startEmbeddedRedis({ homeDir: home, cacheDir });
     const others = openQueues(await connectRedis(first.url, "worker"));
     opened.push({ close: async () => others.redis.disconnect() });
-    const log = createLogger("test", "silent");
-    const other = await createDashboard({
-      queues: others,
-      openStore,
-      log,
-      host: "127.0.0.1",
-      port: 0,
-      allowActions: false,
-    });
+    const other = await startDashboard(others, home);
     opened.push(other);
     await submitRun({ store, queues: others, who: "test" }, rehearsedConfig("steady", 5), rehearsedStudies(5));
     const run = await chromium.browser.newPage();

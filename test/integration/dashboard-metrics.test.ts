@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { serveMetrics, type Metrics } from "@mammoflow/dashboard/serve-metrics";
+import { serveQueueMetrics } from "@mammoflow/dashboard/serve-queue-metrics";
+import type { MetricsServer } from "@mammoflow/http";
 import { connectRedis, openQueues, type Queues } from "@mammoflow/jobs";
 import { useRedis } from "../support/redis.ts";
 
 describe("the dashboard's metrics", () => {
   const redis = useRedis();
   let queues: Queues;
-  let metrics: Metrics;
+  let metrics: MetricsServer;
 
   before(async () => {
     queues = openQueues(await connectRedis(redis.url, "worker"));
-    metrics = await serveMetrics(queues, 0);
+    metrics = await serveQueueMetrics(queues, 0);
   });
   after(async () => {
     await metrics.close();

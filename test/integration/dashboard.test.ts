@@ -4,16 +4,15 @@ import { once } from "node:events";
 import { request, type IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { connectRedis, objectNames, openQueues, readRun, submitRun, type Queues } from "@mammoflow/jobs";
-import { AppError, createLogger, startEmbeddedRedis, type EmbeddedRedis } from "@mammoflow/runtime";
+import { AppError, startEmbeddedRedis, type EmbeddedRedis } from "@mammoflow/runtime";
 import { openStore, type ObjectStore } from "@mammoflow/storage";
-import { createDashboard, type Dashboard } from "@mammoflow/dashboard/server";
+import type { Dashboard } from "@mammoflow/dashboard/server";
+import { startDashboard, writeUsers } from "../support/dashboard.ts";
 import { cacheDir, redis as redisPart, skipUnless } from "../support/parts.ts";
 import { useRedis } from "../support/redis.ts";
 import { rehearsedConfig, rehearsedStudies, startRehearsal } from "../support/rehearsed-run.ts";
 import { until } from "../support/waiting.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
-
-const log = createLogger("test", "silent");
 
 interface Answer {
   status: number;
@@ -44,6 +43,14 @@ function flat(markup: string): string {
   return markup.replace(/>\s*\n +</g, "><").replace(/\s*\n +/g, " ");
 }
 
+/** What Bull Board's page sends along: the cookie that it was given, and the token of its forms. */
+async function tokenHeaders(dashboard: Dashboard): Promise<Record<string, string>> {
+  const { headers } = await ask(`${dashboard.url}/queues/`);
+  const cookies = (headers["set-cookie"] ?? []).map((cookie) => cookie.split(";", 1)[0] ?? "");
+  const token = cookies.find((cookie) => cookie.startsWith("XSRF-TOKEN="))?.slice("XSRF-TOKEN=".length) ?? "";
+  return { cookie: cookies.join("; "), "x-xsrf-token": token };
+}
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("the dashboard", function () {
@@ -57,7 +64,7 @@ describe("the dashboard", function () {
   before(async () => {
     store = openStore(folder.path);
     queues = openQueues(await connectRedis(redis.url, "worker"));
-    dashboard = await createDashboard({ queues, openStore, log, host: "127.0.0.1", port: 0, allowActions: false });
+    dashboard = await startDashboard(queues, folder.path);
     const rehearsal = await startRehearsal(
       { redisUrl: redis.url, queues, store },
       {
@@ -227,57 +234,62 @@ describe("the dashboard", function () {
       assert.equal((await ask(`${dashboard.url}/`, { headers: { host } })).status, 200, host);
   });
 
-  it("refuses changes from other origins, and by default from its own", async () => {
+  it("answers under its public name, too, where it has one", async () => {
+    const usersFile = await writeUsers(join(folder.path, "proxied"), { vera: "viewer" });
+    const publicUrl = "https://mammo.example.org";
+    const behindProxy = await startDashboard(queues, folder.path, { host: "0.0.0.0", publicUrl, usersFile });
+    try {
+      const { port } = new URL(behindProxy.url);
+      const get = (host: string): Promise<Answer> => ask(`http://127.0.0.1:${port}/login`, { headers: { host } });
+      assert.equal((await get("mammo.example.org")).status, 200);
+      for (const other of ["other.example.org", `0.0.0.0:${port}`]) assert.equal((await get(other)).status, 421, other);
+    } finally {
+      await behindProxy.close();
+    }
+  });
+
+  it("refuses changes from other origins, without its own forms' token, and by default of queues", async () => {
     const pause = `${dashboard.url}/queues/api/queues/preprocess/pause`;
+    const headers = await tokenHeaders(dashboard);
     for (const origin of [undefined, "null", "http://evil.example", "http://127.0.0.1:1"])
-      assert.equal((await ask(pause, { method: "PUT", headers: origin ? { origin } : {} })).status, 403, origin);
-    assert.equal((await ask(pause, { method: "PUT", headers: { origin: dashboard.url } })).status, 405);
+      assert.equal(
+        (await ask(pause, { method: "PUT", headers: { ...headers, ...(origin && { origin }) } })).status,
+        403,
+      );
+    const origin = dashboard.url;
+    assert.match((await ask(pause, { method: "PUT", headers: { origin } })).text, /not from here/);
+    const { status, text } = await ask(pause, { method: "PUT", headers: { ...headers, origin } });
+    assert.equal(status, 403);
+    assert.match(text, /for looking only/);
     assert.equal(await queues.queue.preprocess.isPaused(), false);
   });
 
-  it("changes queues from its own pages when actions are allowed", async () => {
-    const acting = await createDashboard({ queues, openStore, log, host: "127.0.0.1", port: 0, allowActions: true });
+  it("changes queues from its own pages when actions are allowed, and says in its log who did", async () => {
+    const acting = await startDashboard(queues, folder.path, { allowActions: true });
     try {
       const pause = `${acting.url}/queues/api/queues/learn/pause`;
-      assert.equal((await ask(pause, { method: "PUT", headers: { origin: "http://evil.example" } })).status, 403);
-      assert.equal((await ask(pause, { method: "PUT", headers: { origin: acting.url } })).status, 200);
+      const headers = { ...(await tokenHeaders(acting)), origin: acting.url };
+      const foreign = { ...headers, origin: "http://evil.example" };
+      assert.equal((await ask(pause, { method: "PUT", headers: foreign })).status, 403);
+      assert.equal((await ask(pause, { method: "PUT", headers })).status, 200);
       assert.equal(await queues.queue.learn.isPaused(), true);
       await queues.queue.learn.resume();
+      assert.match((await ask(`${acting.url}/audit?who=test`)).text, /changed-queue.*learn\/pause/);
     } finally {
       await acting.close();
     }
   });
 
-  it("listens where others could reach it once somebody says that they are kept away, and answers under its own names only", async () => {
-    const fenced = await createDashboard({
-      queues,
-      openStore,
-      log,
-      allowActions: false,
-      host: "0.0.0.0",
-      port: 0,
-      isFenced: true,
-    });
-    try {
-      const { port } = new URL(fenced.url);
-      assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
-      assert.equal((await fetch(`http://127.0.0.2:${port}/healthz`)).status, 421);
-    } finally {
-      await fenced.close();
-    }
-  });
-
-  it("refuses to listen where others could reach it, and on a port that is taken", async () => {
-    const options = { queues, openStore, log, allowActions: false };
+  it("refuses to listen where others could reach it and nobody could sign in, and on a port that is taken", async () => {
     for (const host of ["0.0.0.0", "::", "192.168.0.7"])
-      await assert.rejects(createDashboard({ ...options, host, port: 0 }), { code: "DASHBOARD_HOST_OPEN" });
-    await assert.rejects(
-      createDashboard({ ...options, host: "127.0.0.1", port: Number(new URL(dashboard.url).port) }),
-      {
-        code: "DASHBOARD_PORT",
-        message: /MAMMOFLOW_DASHBOARD_PORT/,
-      },
-    );
+      await assert.rejects(startDashboard(queues, folder.path, { host }), {
+        code: "DASHBOARD_HOST_OPEN",
+        message: /mammoflow users add NAME --role admin/,
+      });
+    await assert.rejects(startDashboard(queues, folder.path, { port: Number(new URL(dashboard.url).port) }), {
+      code: "DASHBOARD_PORT",
+      message: /MAMMOFLOW_DASHBOARD_PORT/,
+    });
   });
 
   it("starts as a service, says where it is, and ends on SIGTERM", async () => {
@@ -285,7 +297,7 @@ describe("the dashboard", function () {
       process.execPath,
       ["--conditions=source", "--import=tsx", join(import.meta.dirname, "../../services/dashboard/src/main.ts")],
       {
-        env: { ...process.env, REDIS_URL: redis.url, MAMMOFLOW_DASHBOARD_PORT: "0" },
+        env: { ...process.env, REDIS_URL: redis.url, MAMMOFLOW_DASHBOARD_PORT: "0", MAMMOFLOW_HOME: folder.path },
         stdio: ["ignore", "pipe", "ignore"],
       },
     );
@@ -309,7 +321,7 @@ describe("the dashboard without its queue", function () {
     skipUnless(this, redisPart);
     redis = await startEmbeddedRedis({ homeDir: home.path, cacheDir });
     queues = openQueues(await connectRedis(redis.url, "worker"));
-    dashboard = await createDashboard({ queues, openStore, log, host: "127.0.0.1", port: 0, allowActions: false });
+    dashboard = await startDashboard(queues, home.path);
   });
   after(async () => {
     await dashboard?.close();

@@ -45,6 +45,20 @@ describe("a process pool", function () {
     assert.equal(new Set(pids).size, 2);
   });
 
+  it("lets a request that is given up end its work where it is asked to, without waiting for it", async () => {
+    const pool = createPool();
+    const pid = await pidOf(pool);
+    const controller = new AbortController();
+    const options = { signal: controller.signal, whenAborted: "let-finish" } as const;
+    const running = pool.call({ do: "wait", ms: 200 }, options);
+    const waiting = pool.call({ do: "wait", ms: 60_000 }, options);
+    controller.abort(new Error("given up"));
+    await assert.rejects(running, /given up/);
+    await assert.rejects(waiting, /given up/);
+    assert.equal(await pidOf(pool), pid); // the same child, which the waiting request never reached
+    assert.equal(getEventListeners(controller.signal, "abort").length, 0);
+  });
+
   it("throws a child's own error as it was: code, message, whether it may be tried again", async () => {
     const pool = createPool();
     for (const retryable of [true, false])

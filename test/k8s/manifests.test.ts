@@ -8,7 +8,7 @@ import customSchemas from "./custom-schemas.json" with { type: "json" };
 import { deployment, kubernetes, podTemplatesOf, render, schemaFolder, type KubernetesObject } from "./render.ts";
 import { comparedTriggers } from "./triggers.ts";
 
-const folders = ["base", "overlays/local", "overlays/gke", "overlays/gke-monitored"];
+const folders = ["base", "overlays/local", "overlays/gke", "overlays/gke-monitored", "overlays/gke-api"];
 
 describe("the manifests for Kubernetes", function () {
   this.timeout(60_000);
@@ -63,11 +63,11 @@ describe("the manifests for Kubernetes", function () {
 
   it("name images for a cluster by digest alone", () => {
     const images = rendered
-      .get("overlays/gke")!
+      .get("overlays/gke-api")!
       .flatMap((object) => podTemplatesOf(object))
       .flatMap(({ spec: pod }) => [...pod.containers, ...pod.initContainers]);
     for (const { image } of images) assert.match(image, /@sha256:[0-9a-f]{64}$/);
-    assert.ok(images.length >= 5);
+    assert.ok(images.length >= 6);
   });
 
   it("give each Job of the queues `extract` and `learn` a GPU, and a command that ends when the queue is empty", () => {
@@ -90,7 +90,7 @@ describe("the manifests for Kubernetes", function () {
   it("need KEDA only where its component is asked for", () => {
     const kinds = (folder: string): boolean =>
       rendered.get(folder)!.some(({ apiVersion }) => apiVersion.startsWith("keda.sh"));
-    assert.deepEqual(folders.map(kinds), [false, false, true, true]);
+    assert.deepEqual(folders.map(kinds), [false, false, true, true, true]);
   });
 });
 

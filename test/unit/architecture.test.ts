@@ -14,6 +14,8 @@ const arrows: Record<string, string[]> = {
   dataset: ["dicom", "imaging", "storage"],
   jobs: ["storage"],
   models: ["storage"],
+  http: [],
+  serving: ["storage", "jobs", "models", "imaging", "evaluation"],
 };
 
 function ownDependencies(folder: string): string[] {

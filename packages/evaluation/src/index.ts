@@ -38,10 +38,11 @@ export {
   type RemovalRow,
 } from "./explanations/score-explanations.ts";
 export { appliedCorrection, recalibrated } from "./judgement/calibration.ts";
+export { intendedUse, limitsOfAnswers, notIntended, researchUseOnly } from "./limits.ts";
 export { protocolInWords } from "./protocol-in-words.ts";
 export { judgementAt, judgePredictions, type JudgementInput } from "./judgement/judge-predictions.ts";
 export { judgementSchema, type Judgement, type LevelJudgement, type TestedPoint } from "./judgement/judgement.ts";
-export { aggregations, levelNames, type Aggregation, type LevelName } from "./judgement/levels.ts";
+export { aggregations, casesOf, levelNames, type Aggregation, type LevelName } from "./judgement/levels.ts";
 export {
   operatingRuleSchema,
   ruleInWords,

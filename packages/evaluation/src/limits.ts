@@ -6,6 +6,31 @@ import type { RunSummary } from "./run-summary.ts";
 export const researchUseOnly =
   "Research use only. Not a medical device: it must not be used for diagnosis, screening or triage, and a qualified reader must review every result.";
 
+export const intendedUse =
+  "Research: comparing ways to tell benign from malignant mammograms, and teaching about them.";
+export const notIntended = "Diagnosis, screening, triage, second reading, or anything that touches a patient's care.";
+
+/** What a model's answers cannot say, whatever its numbers are. */
+export function limitsOfAnswers({
+  isSynthetic,
+  labelRule,
+}: Pick<RunSummary["dataset"], "isSynthetic" | "labelRule">): string[] {
+  return [
+    ...(isSynthetic ? [trainedOnPhantoms] : []),
+    truthOf(labelRule),
+    "How it does at another hospital, on another maker's device or in another population than it was judged on is not known.",
+    "Calibrated probabilities follow how often validation images were malignant, and no other population.",
+    "A map shows what the network weighs, not where a lesion is; without a map of heat it can be right, and with one wrong.",
+  ];
+}
+
+const trainedOnPhantoms = "The images are generated phantoms. No number here says anything about mammograms.";
+
+const truthOf = (labelRule: RunSummary["dataset"]["labelRule"]): string =>
+  "truth" in labelRule
+    ? labelRule.truth
+    : `The truth is the readers' BI-RADS assessment (${labelRule.malignantFrom} and up counts as malignant), not a biopsy and not what became of the patient.`;
+
 /** What this run's numbers cannot say: the limits that always hold, those that follow from its facts, then its own. */
 export function limitsOf(summary: RunSummary): string[] {
   const { labelRule, isSynthetic } = summary.dataset;
@@ -16,11 +41,9 @@ export function limitsOf(summary: RunSummary): string[] {
       ? "Whole patients (studies, where patients are not known) are resampled, because their images are not independent"
       : "Single rows are resampled, as if images of one patient were independent, so the intervals may be too narrow";
   return [
-    ...(isSynthetic ? ["The images are generated phantoms. No number here says anything about mammograms."] : []),
+    ...(isSynthetic ? [trainedOnPhantoms] : []),
     ...(small === null ? [] : [`The test set is small: ${small}`]),
-    "truth" in labelRule
-      ? labelRule.truth
-      : `The truth is the readers' BI-RADS assessment (${labelRule.malignantFrom} and up counts as malignant), not a biopsy and not what became of the patient.`,
+    truthOf(labelRule),
     ...(labelRule.rows === "findings"
       ? ["A row is a finding: an image with several findings counts several times."]
       : []),

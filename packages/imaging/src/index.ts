@@ -7,6 +7,7 @@ export { ImageError, RecipeError } from "./errors.ts";
 export { type Geometry, boxInFrame, boxInOutput } from "./geometry.ts";
 export type { Box } from "./grey-image.ts";
 export { type HeaderFacts, type ImageSource, openImage } from "./image-source.ts";
+export { invertedWarning } from "./inverted-picture.ts";
 export { fileMemory } from "./kernels/load-kernels.ts";
 export { type PreparedImage, prepareImage } from "./prepare-image.ts";
 export { type Recipe, type RecipeStep, parseRecipe, recipeHash, recipeSchema } from "./recipe.ts";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { decodeFrame } from "./decode-frame.ts";
 import type { Geometry } from "./geometry.ts";
 import { type HeaderFacts, openImage } from "./image-source.ts";
+import { invertedWarning, looksInverted } from "./inverted-picture.ts";
 import { loadKernels } from "./kernels/load-kernels.ts";
 import { encodePng } from "./png/encode-png.ts";
 import type { Recipe } from "./recipe.ts";
@@ -28,12 +29,20 @@ export interface PreparedImage {
  * A function of its arguments alone: the same bytes and recipe give the same PNG.
  *
  * @param source the name of the file, for error messages
+ * @param onDecoded called between decoding and the recipe's steps, for those who take the time
  * @throws DicomError or ImageError when the file cannot be decoded
  */
-export async function prepareImage(bytes: Uint8Array, recipe: Recipe, source: string): Promise<PreparedImage> {
+export async function prepareImage(
+  bytes: Uint8Array,
+  recipe: Recipe,
+  source: string,
+  onDecoded?: () => void,
+): Promise<PreparedImage> {
   const opened = await openImage(bytes, source);
   const kernels = loadKernels();
   const frame = await decodeFrame(opened, kernels);
+  onDecoded?.();
+  const inverted = looksInverted(frame, opened) ? [invertedWarning] : [];
   const { image, geometry, chestWall, warnings } = runSteps(frame, opened, recipe, kernels);
   const png = encodePng(image, kernels);
   return {
@@ -44,7 +53,7 @@ export async function prepareImage(bytes: Uint8Array, recipe: Recipe, source: st
     header: opened.facts,
     geometry,
     ...(chestWall && { chestWall }),
-    warnings: [...opened.warnings, ...frame.warnings, ...warnings],
+    warnings: [...opened.warnings, ...frame.warnings, ...inverted, ...warnings],
   };
 }
 

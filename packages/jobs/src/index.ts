@@ -1,4 +1,11 @@
-export { appendAudit, appendAuditTo, readAudit, readAuditIn, type AuditEvent } from "./audit.ts";
+export {
+  appendDashboardAudit,
+  appendUsersAudit,
+  readAuditLog,
+  type AuditLine,
+  type AuditLog,
+  type AuditSources,
+} from "./audit-log.ts";
 export { consume, type ChildOutcomes, type Consumer, type Handlers, type JobContext } from "./consume.ts";
 export { jobId, results, runIdSchema, type ExtractKind, type Payload } from "./payloads.ts";
 export { readProgress, type RunProgress, type StageProgress } from "./progress.ts";
@@ -14,9 +21,7 @@ export {
   type RunState,
   type StageName,
 } from "./registry.ts";
-export { imageFeaturesName, planExperiments, type ExperimentPlan, type SettingAxis } from "./plan-experiments.ts";
-export { runConfigSchema, sourceNamed, type Experiment, type RunConfig } from "./run-config.ts";
-export * from "./run-objects.ts";
+export * from "./objects.ts";
 export { runShard, type ShardDeps } from "./run-shard.ts";
 export {
   backbonesOf,
@@ -30,4 +35,3 @@ export {
 export { cancelRun, resumeRun, submitRun } from "./submit-run.ts";
 export { createRunReader, type OpenRun, type RunReader } from "./run-reader.ts";
 export { untilDrained } from "./until-drained.ts";
-export type { WeightsFacts } from "./weights-facts.ts";

@@ -27,6 +27,8 @@ export const objectNames = {
     `runs/${run}/energy/preprocess-${four(shard)}-g${generation}.json`,
   preparationEnergies: (run: string) => `runs/${run}/energy/preprocess-`,
   auditFolder: (run: string) => `runs/${run}/audit/`,
+  /** Which model answers where none is named. */
+  promoted: () => "serving/promoted.json",
   featureCache: (hash: string) => `cache/features/${hash}.safetensors`,
 };
 

@@ -42,4 +42,6 @@ export {
 } from "./trees/train-feature-baseline.ts";
 export { exportFormats, exportModel, type ExportFormat } from "./export/export-model.ts";
 export { trainedNetwork, type TrainedNetwork } from "./export/trained-network.ts";
+export { describeLikeness, unlikeness, type Likeness } from "./likeness/likeness.ts";
+export { pooledRow } from "./likeness/pooled-row.ts";
 export { loadXgboost } from "./trees/load-xgboost.ts";

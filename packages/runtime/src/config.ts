@@ -81,6 +81,16 @@ function readSettingsFile(folder: string): Record<string, unknown> {
   }
 }
 
+/** The file of who may use the dashboard. */
+export function usersFileOf({ usersFile, homeDir }: Pick<Settings, "usersFile" | "homeDir">): string {
+  return usersFile === undefined ? join(homeDir, "users.json") : resolve(usersFile);
+}
+
+/** The store of the log of what belongs to no run, such as who signed in: that of the runs, else a folder of this machine. */
+export function auditAddressOf({ out, homeDir }: Pick<Settings, "out" | "homeDir">): string {
+  return out ?? homeDir;
+}
+
 /** The environment that makes a child process see these settings. */
 export function settingsEnvironment(settings: Partial<Settings>): Record<string, string> {
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { receiveBytes, sendBytes, type IncomingBytes } from "./bytes-beside.ts";
 import { AppError } from "./errors.ts";
 import { inheritedEnvironment } from "./config.ts";
 
@@ -8,6 +9,8 @@ interface Request {
   kind: "request";
   id: number;
   body: unknown;
+  /** Of the bytes that follow beside it, part by part. */
+  lengths: number[];
 }
 
 type Answer =
@@ -22,12 +25,18 @@ export interface PoolOptions {
   size: number;
   deadlineMs: number;
   memoryMb: number;
+  /** Requests come with `bytes`. */
+  takesBytes?: boolean;
   environment?: Record<string, string>;
 }
 
 export interface CallOptions {
   signal?: AbortSignal;
+  /** What a signal does to a request that runs: ends its child, or lets it end its work, which nobody waits for any more. */
+  whenAborted?: "kill" | "let-finish";
   onProgress?: (body: unknown) => void;
+  /** Large byte arrays go beside the body, which would copy them several times; only where the pool `takesBytes`. */
+  bytes?: readonly Uint8Array[];
 }
 
 export interface ProcessPool<Body, Result> {
@@ -61,7 +70,7 @@ export function createProcessPool<Body, Result>(pool: PoolOptions): ProcessPool<
     const child = fork(fileURLToPath(pool.module), [], {
       serialization: "advanced",
       env: inheritedEnvironment(pool.environment),
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      stdio: ["ignore", "inherit", "inherit", "ipc", ...(pool.takesBytes ? ["pipe" as const] : [])],
     });
     all.add(child);
     child.once("exit", () => {
@@ -138,24 +147,27 @@ export function createProcessPool<Body, Result>(pool: PoolOptions): ProcessPool<
               childError("CHILD_CRASHED", `The process that did it ended with ${signal ?? `code ${code}`}.`, true),
           ),
         );
-      task.options.signal?.addEventListener("abort", onAbort, { once: true });
+      if (task.options.whenAborted !== "let-finish")
+        task.options.signal?.addEventListener("abort", onAbort, { once: true });
       child.on("message", onMessage);
       child.once("exit", onExit);
-      const request: Request = { kind: "request", id, body: task.body };
+      const { bytes = [] } = task.options;
+      const request: Request = { kind: "request", id, body: task.body, lengths: bytes.map(({ length }) => length) };
       child.send(request, (error) => {
         if (error) kill(childError("CHILD_CRASHED", `The process that should do it is gone: ${error.message}.`, true));
       });
+      sendBytes(child, bytes);
     });
 
   return {
     call: (body, options = {}) =>
       new Promise<Result>((resolve, reject) => {
         if (closed) return reject(childError("CHILD_CRASHED", "The worker is closing.", true));
-        // Whoever gives up while it waits is told so at once; once it runs, `runOn` listens.
+        // Whoever gives up while it waits is told so at once; once it runs, `runOn` listens, or nobody does.
         const leave = (): void => {
           const at = waiting.indexOf(task);
-          if (at < 0) return;
-          waiting.splice(at, 1);
+          if (at < 0 && options.whenAborted !== "let-finish") return;
+          if (at >= 0) waiting.splice(at, 1);
           reject(options.signal?.reason);
         };
         const settled = (): void => options.signal?.removeEventListener("abort", leave);
@@ -197,23 +209,29 @@ export function createProcessPool<Body, Result>(pool: PoolOptions): ProcessPool<
  *
  * Signals for the whole process group (Ctrl-C) are left to the parent, which closes its children in order.
  */
-export function serveRequests<Body>(handle: (body: Body, progress: (body: unknown) => void) => Promise<unknown>): void {
+export function serveRequests<Body>(
+  handle: (body: Body, progress: (body: unknown) => void, bytes: IncomingBytes) => Promise<unknown>,
+): void {
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit(0));
   process.on("message", (request: Request) => {
     const { id } = request;
-    handle(request.body as Body, (body) => send({ kind: "progress", id, body })).then(
-      (body) => send({ kind: "result", id, body }),
-      (error: unknown) =>
-        send({
-          kind: "error",
-          id,
-          code: error instanceof AppError ? error.code : "UNEXPECTED",
-          retryable: error instanceof AppError ? error.retryable : true,
-          message: error instanceof Error ? error.message : String(error),
-          stack: error instanceof Error ? error.stack : undefined,
-        }),
-    );
+    const bytes = receiveBytes(request.lengths);
+    const handled = handle(request.body as Body, (body) => send({ kind: "progress", id, body }), bytes);
+    handled
+      .finally(() => bytes.leaveRest())
+      .then(
+        (body) => send({ kind: "result", id, body }),
+        (error: unknown) =>
+          send({
+            kind: "error",
+            id,
+            code: error instanceof AppError ? error.code : "UNEXPECTED",
+            retryable: error instanceof AppError ? error.retryable : true,
+            message: error instanceof Error ? error.message : String(error),
+            stack: error instanceof Error ? error.stack : undefined,
+          }),
+      );
   });
 }
 

@@ -12,20 +12,24 @@ export const shutdownGraceMs = 25_000;
  * Closes a service on SIGTERM or SIGINT, or when the process that supervises it is gone, in the given order, then ends
  * the process.
  *
- * A second signal, or `shutdownGraceMs` passing, ends it at once: the queue hands its jobs to another worker.
+ * A second signal, or `graceMs` passing, ends it at once: the queue hands a worker's jobs to another.
  *
  * @returns what a service calls that ends by itself
  */
-export function closeOnSignal(closables: Closable[], log: Logger): (reason: string) => Promise<void> {
+export function closeOnSignal(
+  closables: Closable[],
+  log: Logger,
+  graceMs = shutdownGraceMs,
+): (reason: string) => Promise<void> {
   let closing = false;
   const close = async (reason: string): Promise<void> => {
     if (closing) process.exit(130);
     closing = true;
     log.debug({ reason }, "closing");
     setTimeout(() => {
-      log.warn({ shutdownGraceMs }, "still busy after the grace period: ending now, unfinished jobs will be run again");
+      log.warn({ graceMs }, "still busy after the grace period: ending now, unfinished jobs will be run again");
       process.exit(1);
-    }, shutdownGraceMs).unref();
+    }, graceMs).unref();
     for (const closable of closables)
       await closable.close().catch((error: unknown) => log.warn({ err: error }, "while closing"));
     process.exit(0);

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { messageOf } from "@mammoflow/runtime";
+import { lockFile, messageOf } from "@mammoflow/runtime";
 import { compareNames } from "./compare-names.ts";
-import { lockFile } from "./lock-file.ts";
 import { changedError, checkName, checkPrefix, conflictError, StorageError, type ObjectStore } from "./object-store.ts";
 
 /** Temporary files and locks carry this prefix; objects may not, and `list` leaves them out. */

@@ -65,6 +65,11 @@ function follow(/** @type {string} */ address) {
       show(JSON.parse(event.data));
     });
     source.addEventListener("trouble", (event) => tell(JSON.parse(event.data).message.replaceAll("`", "")));
+    // Whoever is no longer signed in is led to where one signs in.
+    source.addEventListener("leave", () => {
+      source?.close();
+      location.reload();
+    });
     source.addEventListener("end", () => {
       hasEnded = true;
       source?.close();
@@ -93,6 +98,7 @@ function waitForQueue() {
 }
 
 localizeTimes(document);
-const { events, waitsForQueue } = document.body.dataset;
+const { events, waitsForQueue, isWaiting } = document.body.dataset;
 if (events !== undefined) follow(events);
 if (waitsForQueue !== undefined) waitForQueue();
+if (isWaiting !== undefined) setTimeout(() => location.reload(), 1500);

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@mammoflow/runtime";
 
@@ -16,7 +16,7 @@ export interface Live {
    *
    * @param key what is watched; everybody who watches the same shares one sampler
    */
-  watch(key: string, sample: () => Promise<Picture>): Readable;
+  watch(key: string, sample: () => Promise<Picture>): PassThrough;
   close(): Promise<void>;
 }
 
@@ -95,6 +95,7 @@ async function nextEvents(entry: Watched, sample: () => Promise<Picture>): Promi
 }
 
 function send(stream: PassThrough, text: string): void {
+  if (stream.writableEnded) return;
   stream.write(text);
   if (stream.writableLength > mostWaitingBytes) stream.destroy();
 }

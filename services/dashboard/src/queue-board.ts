@@ -1,7 +1,9 @@
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { FastifyAdapter } from "@bull-board/fastify";
+import { roleRefused, type Person, type SignedIn } from "@mammoflow/http";
 import { queueNames, type QueueName, type Queues } from "@mammoflow/jobs";
+import { AppError } from "@mammoflow/runtime";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isAway, queueAway } from "./ask-queue.ts";
@@ -19,20 +21,27 @@ const descriptions: Record<QueueName, string> = {
 const boardPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+export interface QueueBoardOptions {
+  queues: Queues;
+  signedIn: SignedIn;
+  /** Whether this person may change jobs. */
+  mayChange: (person: Person | undefined) => boolean;
+  record: (event: { who: string; action: string; facts: Record<string, unknown> }) => Promise<unknown>;
+}
+
 /**
- * Bull Board under `/queues`, for looking only unless `allowActions`.
+ * Bull Board under `/queues`, for looking only unless the person may change jobs; each change goes into the audit log.
  *
  * Its page asks fonts.googleapis.com for fonts: that link is taken out, and the policy forbids every other host.
  */
 export async function addQueueBoard(
   app: FastifyInstance,
-  { queues, allowActions }: { queues: Queues; allowActions: boolean },
+  { queues, signedIn, mayChange, record }: QueueBoardOptions,
 ): Promise<void> {
   const board = new FastifyAdapter();
   createBullBoard({
     queues: queueNames.map((name) => {
       const adapter = new BullMQAdapter(queues.queue[name], {
-        readOnlyMode: !allowActions,
         description: descriptions[name],
       });
       adapter.setFormatter("name", jobTitle);
@@ -53,14 +62,42 @@ export async function addQueueBoard(
     scope.addHook("onRequest", async (request, reply) =>
       isAway(queues) ? sendFailure(queueAway(), request, reply) : undefined,
     );
-    scope.addHook("onSend", async (_, reply, payload) => {
-      if (reply.statusCode === 503) return payload;
+    scope.addHook("preHandler", async (request, reply) => {
+      const { method, person, url } = request;
+      if (method === "GET" || method === "HEAD") return undefined;
+      if (!person || !mayChange(person)) return sendFailure(changeRefused(person), request, reply);
+      await record({ who: person.name, action: "changed-queue", facts: { method, address: url } });
+      return undefined;
+    });
+    scope.addHook("onSend", async (request, reply, payload) => {
+      if (reply.statusCode >= 300) return payload;
       reply.header("content-security-policy", boardPolicy);
-      const isPage = String(reply.getHeader("content-type")).startsWith("text/html");
-      return isPage && typeof payload === "string" ? withoutForeignFonts(payload) : payload;
+      if (typeof payload !== "string") return payload;
+      const type = String(reply.getHeader("content-type"));
+      if (type.startsWith("text/html")) {
+        signedIn.showFormToken(request, reply, "/queues");
+        return withoutForeignFonts(payload);
+      }
+      return type.startsWith("application/json") && !mayChange(request.person) ? forLookingOnly(payload) : payload;
     });
     await scope.register(board.registerPlugin(), { prefix: "/queues" });
   });
+}
+
+function changeRefused(person: Person | undefined): AppError {
+  if (person?.isSignedIn) return roleRefused(person, "operate");
+  return new AppError({
+    code: "ROLE_REFUSED",
+    message:
+      "Without a login the queues are for looking only: `mammoflow users add NAME --role operator` makes one, and MAMMOFLOW_DASHBOARD_ACTIONS=true allows changes without.",
+  });
+}
+
+/** Bull Board knows one mode for everybody; its page hides what it is told that a queue does not allow. */
+function forLookingOnly(answer: string): string {
+  return answer
+    .replaceAll('"readOnlyMode":false', '"readOnlyMode":true')
+    .replace(/"allow(Completed)?Retries":true/g, '"allow$1Retries":false');
 }
 
 function withoutForeignFonts(page: string): string {

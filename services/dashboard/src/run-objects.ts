@@ -58,6 +58,10 @@ export function addRunObjects(
     },
   );
 
+  app.get<{ Params: { id: string } }>("/runs/:id/run.yaml", async ({ params: { id } }, reply) =>
+    reply.type("text/plain; charset=utf-8").send(await read(id, objectNames.config(id), "configuration")),
+  );
+
   app.get<{ Params: { id: string } }>("/runs/:id/comparison.csv", async ({ params: { id } }, reply) =>
     reply.type("text/csv").send(await read(id, objectNames.comparison(id), "comparison")),
   );

@@ -1,17 +1,24 @@
 import { readFile } from "node:fs/promises";
-import { fastify, type FastifyInstance } from "fastify";
-import { listRuns, readProgress, type Queues, type RunProgress } from "@mammoflow/jobs";
+import type { PassThrough } from "node:stream";
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { addGuard, addPeople, createPeople, isLoopback, may, readUsers, type Person } from "@mammoflow/http";
+import { appendDashboardAudit, listRuns, readProgress, type Queues, type RunProgress } from "@mammoflow/jobs";
 import { AppError, messageOf, type Logger } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
+import { acceptForms } from "./accept-forms.ts";
 import { askQueue, isAway } from "./ask-queue.ts";
-import { addErrorPages, notFound } from "./error-pages.ts";
-import { addGuard, requireLoopback } from "./guard.ts";
+import { addAudit } from "./audit.ts";
+import { addErrorPages, notFound, sendFailure } from "./error-pages.ts";
 import { createLive } from "./live.ts";
 import { runPage, runPicture } from "./pages/run-page.ts";
 import { runsPage, runsPicture } from "./pages/runs-page.ts";
 import { addQueueBoard } from "./queue-board.ts";
+import { addRunActions } from "./run-actions.ts";
 import { addRunObjects } from "./run-objects.ts";
 import { createRunViews, type RunView } from "./run-view.ts";
+import { sendPage } from "./send-page.ts";
+import { addSignIn, askToSignIn } from "./sign-in.ts";
+import { addStart, type StartOptions } from "./start/start.ts";
 
 export interface DashboardOptions {
   /** On a connection that waits for its server (`connectRedis(url, "worker")`); it stays the caller's. */
@@ -20,12 +27,21 @@ export interface DashboardOptions {
   openStore: (address: string) => ObjectStore;
   log: Logger;
   host: string;
-  /** Something else keeps strangers from a host that is not this machine alone. */
-  isFenced?: boolean;
   /** 0: any free one. */
   port: number;
-  /** Lets Bull Board retry, promote and remove jobs. */
+  /** The address under which browsers come, where it is not this machine's; with `https:` cookies go by TLS alone. */
+  publicUrl?: string | undefined;
+  /** Addresses of proxies whose word for whom they serve is taken. */
+  trustedProxies?: string | undefined;
+  /** Who may sign in; while it holds nobody, who reaches this machine's loopback may do all. */
+  usersFile: string;
+  /** The store of the dashboard's own audit log; stays the caller's. */
+  auditStore: ObjectStore;
+  /** Who audit logs name where nobody signs in. */
+  who: string;
+  /** Lets Bull Board retry, promote and remove jobs where nobody signs in. */
   allowActions: boolean;
+  start: StartOptions;
 }
 
 export interface Dashboard {
@@ -37,22 +53,61 @@ export interface Dashboard {
 const listedRuns = 100;
 const sampleMs = 1000;
 
+/** How often it is asked whether the reader of a stream may still read. */
+const stillWelcomeMs = 10_000;
+
 /**
- * Serves the runs' pages and Bull Board.
+ * Serves the runs' pages and Bull Board to the people who may see them.
  *
- * @throws AppError `DASHBOARD_HOST_OPEN` when the host is not this machine alone; `DASHBOARD_PORT` when the port is taken
+ * @throws AppError `DASHBOARD_HOST_OPEN` when others reach the host and nobody could sign in; `DASHBOARD_PORT` when the
+ * port is taken; `USERS_FILE`
  */
 export async function createDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { queues, log, port, allowActions } = options;
-  const host = requireLoopback(options.host, options.isFenced === true);
+  const { queues, log, host, port, publicUrl, usersFile, auditStore } = options;
+  await requireUsers(options);
   const stores = keepStores(options.openStore);
   const views = createRunViews(queues, stores.open);
   const live = createLive({ intervalMs: sampleMs });
   // Names of studies and images come in addresses; event streams end with the server.
-  const app = fastify({ routerOptions: { maxParamLength: 1024 }, forceCloseConnections: true });
-  addGuard(app);
+  const app = fastify({
+    routerOptions: { maxParamLength: 1024 },
+    forceCloseConnections: true,
+    trustProxy: options.trustedProxies ?? false,
+  });
+  // An address that stands for all of the machine's is nobody's name.
+  const ownNames = [publicUrl === undefined ? "" : new URL(publicUrl).hostname, host === "0.0.0.0" ? "" : host];
+  addGuard(app, {
+    service: "dashboard",
+    isOwnName: (name) => isLoopback(name) || (name !== "" && ownNames.includes(name)),
+    origin: "always",
+    answer: sendFailure,
+  });
   addErrorPages(app, log);
+  acceptForms(app);
+
+  const record = (event: Parameters<typeof appendDashboardAudit>[1]): Promise<unknown> =>
+    appendDashboardAudit(auditStore, event);
+  const people = createPeople({
+    usersFile,
+    withoutUsers: isLoopback(host) ? { name: options.who, role: "admin", isSignedIn: false } : undefined,
+    record: async (event) => void (await record(event)),
+  });
+  const isSecure = publicUrl?.startsWith("https:") === true;
+  const signedIn = await addPeople(app, { people, isSecure, askToSignIn, answer: sendFailure });
+  addSignIn(app, { people, signedIn, isSecure, log });
   await addAssets(app);
+
+  /** A stream of events for as long as its reader may read. */
+  const sendEvents = (request: FastifyRequest, reply: FastifyReply, stream: PassThrough): FastifyReply => {
+    const check = setInterval(() => {
+      void people
+        .find(signedIn.secretOf(request))
+        .catch(() => undefined)
+        .then((person) => person ?? stream.end("event: leave\ndata: {}\n\n"));
+    }, stillWelcomeMs);
+    stream.once("close", () => clearInterval(check));
+    return reply.type("text/event-stream").send(stream);
+  };
 
   const viewOf = async (runId: string): Promise<RunView> => {
     const view = await views.read(runId);
@@ -64,24 +119,38 @@ export async function createDashboard(options: DashboardOptions): Promise<Dashbo
   };
   const runs = (): Promise<RunProgress[]> => askQueue(queues, () => listProgress(queues));
 
-  app.get("/", async (_, reply) => reply.type("text/html").send(runsPage(await runs())));
-  app.get("/events", async (_, reply) =>
-    reply.type("text/event-stream").send(live.watch("runs", async () => runsPicture(await runs()))),
+  app.get("/", async (request, reply) => sendPage(reply, runsPage(await runs(), request)));
+  app.get("/events", async (request, reply) =>
+    sendEvents(
+      request,
+      reply,
+      live.watch("runs", async () => runsPicture(await runs())),
+    ),
   );
-  app.get<RunParams>("/runs/:id", async ({ params: { id } }, reply) =>
-    reply.type("text/html").send(runPage(await viewOf(id))),
+  app.get<RunParams>("/runs/:id", async (request, reply) =>
+    sendPage(reply, runPage(await viewOf(request.params.id), request)),
   );
-  app.get<RunParams>("/runs/:id/events", async ({ params: { id } }, reply) => {
+  app.get<RunParams>("/runs/:id/events", async (request, reply) => {
+    const { id } = request.params;
     // A stream that is open says itself that the queue is away, and goes on when it is back.
     await viewOf(id).catch(unlessAway);
-    return reply.type("text/event-stream").send(live.watch(`run ${id}`, async () => runPicture(await viewOf(id))));
+    return sendEvents(
+      request,
+      reply,
+      live.watch(`run ${id}`, async () => runPicture(await viewOf(id))),
+    );
   });
-  app.get("/healthz", async (_, reply) => {
+  app.get("/healthz", { config: { isOpen: true } }, async (_, reply) => {
     const isUp = !isAway(queues) && (await askQueue(queues, () => queues.redis.ping()).catch(() => "")) === "PONG";
     return reply.status(isUp ? 200 : 503).send({ status: isUp ? "ok" : "unavailable", queue: isUp ? "up" : "away" });
   });
   addRunObjects(app, { queues, openStore: stores.open });
-  await addQueueBoard(app, { queues, allowActions });
+  const start = addStart(app, options.start);
+  addRunActions(app, { queues, openStore: stores.open });
+  addAudit(app, { queues, openStore: stores.open, dashboardStore: auditStore, usersFile });
+  const mayChange = (person: Person | undefined): boolean =>
+    person !== undefined && (person.isSignedIn ? may(person.role, "operate") : options.allowActions);
+  await addQueueBoard(app, { queues, signedIn, mayChange, record });
 
   const url = await app.listen({ host, port }).catch((error: unknown) => {
     throw new AppError({
@@ -94,10 +163,20 @@ export async function createDashboard(options: DashboardOptions): Promise<Dashbo
     url,
     async close() {
       await live.close();
+      await start.close();
       await app.close();
       await stores.close();
     },
   };
+}
+
+/** @throws AppError `DASHBOARD_HOST_OPEN` when the address could be reached from another machine and nobody could sign in */
+async function requireUsers({ host, usersFile }: DashboardOptions): Promise<void> {
+  if ((await readUsers(usersFile)).length > 0 || isLoopback(host)) return;
+  throw new AppError({
+    code: "DASHBOARD_HOST_OPEN",
+    message: `The dashboard would listen on ${host}, where other machines reach it, and ${usersFile} holds nobody who could sign in: run \`mammoflow users add NAME --role admin\`, or leave MAMMOFLOW_DASHBOARD_HOST at 127.0.0.1.`,
+  });
 }
 
 interface RunParams {
@@ -142,6 +221,8 @@ async function addAssets(app: FastifyInstance): Promise<void> {
   };
   for (const [name, type] of Object.entries(types)) {
     const bytes = await readFile(new URL(`../assets/${name}`, import.meta.url));
-    app.get(`/assets/${name}`, async (_, reply) => reply.type(type).header("cache-control", "no-cache").send(bytes));
+    app.get(`/assets/${name}`, { config: { isOpen: true } }, async (_, reply) =>
+      reply.type(type).header("cache-control", "no-cache").send(bytes),
+    );
   }
 }

@@ -40,6 +40,11 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
     summary: "models of one run or several, on the same images and over their seeds",
     load: () => import("./verbs/compare.ts"),
   },
+  audit: {
+    summary: "who did what: of a run, or of the newest runs, the dashboard and its users",
+    load: () => import("./verbs/audit.ts"),
+  },
+  users: { summary: "who may use the dashboard, and as what", load: () => import("./verbs/users.ts") },
   up: { summary: "start a queue, workers and the dashboard on this machine", load: () => import("./verbs/up.ts") },
   preprocess: { summary: "DICOM to training images, without a queue", load: () => import("./verbs/preprocess.ts") },
   deidentify: {
@@ -47,14 +52,21 @@ const verbs: Record<string, { summary: string; load: () => Promise<VerbModule> }
     load: () => import("./verbs/deidentify.ts"),
   },
   embed: { summary: "a frozen backbone's features of images, without a queue", load: () => import("./verbs/embed.ts") },
+  predict: { summary: "what a trained model says of new images", load: () => import("./verbs/predict.ts") },
+  promote: {
+    summary: "choose the model that answers where none is named",
+    load: () => import("./verbs/promote.ts"),
+  },
   explain: {
-    summary: "what a network looks at in its worst errors, and whether that is right",
+    summary: "what a network looks at, in its worst errors or in new images, and whether that is right",
     load: () => import("./verbs/explain.ts"),
   },
   export: {
     summary: "a trained model for TensorFlow, TensorFlow.js or PyTorch",
     load: () => import("./verbs/export.ts"),
   },
+  serve: { summary: "answer over HTTP with a trained model", load: () => import("./verbs/serve.ts") },
+  keys: { summary: "make, list and revoke keys of the API", load: () => import("./verbs/keys.ts") },
   weights: { summary: "list or fetch the backbones' pre-trained weights", load: () => import("./verbs/weights.ts") },
   doctor: {
     summary: "what this machine or a deployment has, and what to do about what is wrong",

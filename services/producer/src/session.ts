@@ -1,7 +1,6 @@
 import { connectRedis, openQueues, readRun, type Queues, type RunRecord } from "@mammoflow/jobs";
-import { AppError, isLocalRedisUp, loadSettings, localRedisSocket, type Settings } from "@mammoflow/runtime";
+import { AppError, isLocalRedisUp, loadSettings, localRedisSocket, whoAmI, type Settings } from "@mammoflow/runtime";
 import { openStore, type ObjectStore } from "@mammoflow/storage";
-import { whoAmI } from "./who-am-i.ts";
 
 /** A connection to the queue that a verb talks to. */
 export interface Session {
@@ -36,7 +35,7 @@ export async function openSession(settings: Settings = loadSettings(), redisUrl?
   return {
     queues,
     settings,
-    who: whoAmI(),
+    who: whoAmI(settings),
     async close() {
       await queues.close();
       redis.disconnect();

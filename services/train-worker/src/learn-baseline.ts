@@ -20,6 +20,7 @@ export async function learnBaseline(
 ): Promise<Learnt> {
   const { experiment, manifest } = inputs;
   const { values } = await memory.features(inputs);
+  const width = imageFeatures.length;
   const table = { features: imageFeatures, values };
   const classWeights = experiment.strategy === "none" ? "none" : "balanced";
   const model = await trainFeatureBaseline({
@@ -38,6 +39,10 @@ export async function learnBaseline(
     chosen: undefined,
     configuration: { classWeights, maxDepth, minLeafWeight, features: imageFeatures.length },
     explanation: explainFeatureModel(model),
+    likeness: {
+      of: "measured image features",
+      rows: async (images) => images.map((image) => values.subarray(image * width, (image + 1) * width)),
+    },
     predict: async (images) => predictFeatureModel(model, table, Int32Array.from(images)),
     close: () => {},
   };

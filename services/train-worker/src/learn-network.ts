@@ -12,6 +12,7 @@ import { rowsOf, type DividedImages } from "./divide-images.ts";
 import { openEpochLog } from "./epoch-log.ts";
 import { backboneOf, type ExperimentInputs } from "./experiment-inputs.ts";
 import type { Learnt } from "./learnt.ts";
+import { likenessOfNetwork } from "./likeness-of-network.ts";
 import type { ExperimentDeps } from "./run-experiment.ts";
 
 /** Trains a part of a network, on after the last epoch that the store holds. */
@@ -25,12 +26,13 @@ export async function learnNetwork(
   const { strategy, seed } = experiment;
   const settings = settingsOf(config.training, { ...experiment.settings, part, strategy, seed });
   const { epochs } = settings;
+  const backbone = backboneOf(experiment.backbone).name;
   const examples = await memory.examples(part, inputs);
   const weights = await memory.weights(part, inputs);
   const log = await openEpochLog(store, (file) => objectNames.experiment(config.runId, experiment.name, file));
   const model = await trainModel(
     {
-      backbone: backboneOf(experiment.backbone).name,
+      backbone,
       weights,
       settings,
       examples,
@@ -54,6 +56,7 @@ export async function learnNetwork(
     epochs: [...log.epochs],
     chosen: { epoch: model.epoch, because: whyChosen(settings, log.epochs.length) },
     configuration: { ...settings, testFlips: config.testFlips },
+    likeness: likenessOfNetwork(part, { backbone, examples, weights, model: model.safetensors }),
     predict: (places) => predictExamples(predictor, examples, places, config.testFlips),
     close: () => predictor.close(),
   };

@@ -15,6 +15,8 @@ export interface Learnt {
   explanation?: Explanation;
   /** Probability of being malignant, of images by their place in the manifest. */
   predict(images: number[]): Promise<Float32Array>;
+  /** Numbers of images by their place in the manifest, by which odd images are told from those that it learnt from. */
+  likeness: { of: string; rows(images: readonly number[]): Promise<Float32Array[]> };
   /** Frees what predicting holds. */
   close(): void;
 }

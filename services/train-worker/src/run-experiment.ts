@@ -1,7 +1,8 @@
 import { appliedCorrection, predictionsCsv, type Prediction } from "@mammoflow/evaluation";
-import { jsonBytes, objectNames } from "@mammoflow/jobs";
+import { jsonBytes, objectNames, type TrainingImages } from "@mammoflow/jobs";
 import type { ObjectStore } from "@mammoflow/storage";
 import { describeArguments, describeModel, describeResult } from "./describe-experiment.ts";
+import { describeTrainingImages } from "./describe-training-images.ts";
 import { divideImages, type DividedImages } from "./divide-images.ts";
 import { readInputs, type ExperimentInputs } from "./experiment-inputs.ts";
 import type { ExperimentMemory } from "./experiment-memory.ts";
@@ -40,19 +41,27 @@ export async function runExperiment(
 
   const images = divideImages(inputs.manifest, inputs.config, inputs.experiment);
   const learnt = await learn(inputs, images, deps);
-  const predictions = await predict(learnt, inputs, images).finally(() => learnt.close());
+  const { predictions, trainingImages } = await use(learnt, inputs, images).finally(() => learnt.close());
   const judged = judgeExperiment(predictions, inputs);
 
-  await storeModel(inputs, { learnt, predictions, judged });
+  await storeModel(inputs, { learnt, predictions, judged, trainingImages });
   await explainErrors(runId, inputs.experiment, { store, explainers: deps.memory.explainers });
   await putFirst(store, object("metrics.json"), jsonBytes(describeResult(inputs, learnt, judged)));
   return { done: "now" };
 }
 
+/** What is known of an experiment once it has learnt. */
+interface Made {
+  learnt: Learnt;
+  predictions: Predictions;
+  judged: Judged;
+  trainingImages: TrainingImages;
+}
+
 /** The model, what it is used with, and what it said; each image by itself, so that everything can be counted again. */
 async function storeModel(
   inputs: ExperimentInputs,
-  { learnt, predictions, judged }: { learnt: Learnt; predictions: Predictions; judged: Judged },
+  { learnt, predictions, judged, trainingImages }: Made,
 ): Promise<void> {
   const { store, config, experiment } = inputs;
   const { validation, test, outside } = predictions;
@@ -61,6 +70,7 @@ async function storeModel(
   const files = {
     ...Object.fromEntries(Object.entries(learnt.files).map(([file, bytes]) => [`model/${file}`, bytes])),
     "model/model.json": jsonBytes(describeModel(inputs, judged.judgement)),
+    "model/training-images.json": jsonBytes(trainingImages),
     "predictions.csv": Buffer.from(predictionsCsv([...test, ...outside], correction)),
     "validation-predictions.csv": Buffer.from(predictionsCsv(validation, correction)),
   };
@@ -84,6 +94,15 @@ function learn(inputs: ExperimentInputs, images: DividedImages, deps: Experiment
   return part === "tree" || part === "boosted"
     ? learnBaseline(part, inputs, images, deps)
     : learnNetwork(part, inputs, images, deps);
+}
+
+async function use(
+  learnt: Learnt,
+  inputs: ExperimentInputs,
+  images: DividedImages,
+): Promise<Pick<Made, "predictions" | "trainingImages">> {
+  const predictions = await predict(learnt, inputs, images);
+  return { predictions, trainingImages: await describeTrainingImages(inputs.manifest, images, learnt) };
 }
 
 async function predict(learnt: Learnt, { manifest }: ExperimentInputs, images: DividedImages): Promise<Predictions> {

@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatEstimate, formatInterval, formatPerc
 import { appliedCorrection, type CalibrationFigures } from "../judgement/calibration.ts";
 import type { Judgement } from "../judgement/judgement.ts";
 import { ruleInWords } from "../judgement/operating-point.ts";
-import { labelRuleInWords, limitsOf, researchUseOnly } from "../limits.ts";
+import { intendedUse, labelRuleInWords, limitsOf, notIntended, researchUseOnly } from "../limits.ts";
 import { metricNames, metricTitles, type BinaryMetrics } from "../metrics/binary-metrics.ts";
 import { protocolInWords } from "../protocol-in-words.ts";
 import type { Experiment, RunSummary } from "../run-summary.ts";
@@ -46,8 +46,8 @@ function oversight({ dataset }: RunSummary, { metrics, judgement }: Experiment):
   const point = judgement?.levels[0]?.operatingPoints[0];
   return [
     list([
-      ["Intended use", "Research: comparing ways to tell benign from malignant mammograms, and teaching about them."],
-      ["Not intended", "Diagnosis, screening, triage, second reading, or anything that touches a patient's care."],
+      ["Intended use", intendedUse],
+      ["Not intended", notIntended],
       ["Task", `benign or malignant: ${labelRuleInWords(dataset.labelRule)}`],
       ["What it gives", "a probability of being malignant for each image; it decides nothing by itself"],
       ["Threshold of the results below", `malignant from a probability of ${metrics.threshold} on`],

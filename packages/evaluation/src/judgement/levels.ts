@@ -15,6 +15,9 @@ export interface Case {
   probability: number;
 }
 
+/** What cases are made of. */
+type CasePart = Pick<Prediction, "imageId" | "studyId" | "patientId" | "laterality" | "label" | "rows" | "probability">;
+
 /**
  * Predictions as the cases of a level.
  *
@@ -23,7 +26,7 @@ export interface Case {
  * suspicious breast of all her studies, so that one breast is enough, and its label likewise. At these levels each case
  * counts once, however many findings it has.
  */
-export function casesOf(predictions: readonly Prediction[], level: LevelName, aggregation: Aggregation): Case[] {
+export function casesOf(predictions: readonly CasePart[], level: LevelName, aggregation: Aggregation): Case[] {
   if (level === "image")
     return predictions.flatMap(({ patientId, label, probability, rows }) =>
       Array.from({ length: rows }, () => ({ patientId, label, probability })),

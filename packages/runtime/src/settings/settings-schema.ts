@@ -9,7 +9,7 @@ const portSchema = z.coerce.number().int().min(0).max(65535);
 const priceSchema = z.coerce.number().nonnegative();
 
 const workers = ["preprocess-worker", "train-worker"];
-const all = ["producer", ...workers, "dashboard"];
+const all = ["producer", ...workers, "dashboard", "api"];
 
 /** Every setting: its name in `mammoflow.yaml`, its type, default, variable and meaning. */
 export const settingsSchema = z.strictObject({
@@ -30,7 +30,7 @@ export const settingsSchema = z.strictObject({
     .default(() => join(homedir(), ".cache", "mammoflow"))
     .register(variableFacts, {
       variable: "MAMMOFLOW_CACHE",
-      readBy: ["producer", "train-worker", "set-up"],
+      readBy: ["producer", "train-worker", "set-up", "api"],
       what: "the folder of what set-up fetched and can fetch again: TensorFlow, weights, the local queue's server",
       example: "/var/cache/mammoflow",
     }),
@@ -38,7 +38,7 @@ export const settingsSchema = z.strictObject({
     .default(() => join(homedir(), ".local", "state", "mammoflow"))
     .register(variableFacts, {
       variable: "MAMMOFLOW_HOME",
-      readBy: ["producer"],
+      readBy: ["producer", "dashboard"],
       what: "the folder of the local queue's data and of the services' logs",
       example: "/var/lib/mammoflow",
     }),
@@ -60,8 +60,8 @@ export const settingsSchema = z.strictObject({
     }),
   out: textSchema.optional().register(variableFacts, {
     variable: "MAMMOFLOW_OUT",
-    readBy: ["producer"],
-    what: "where `submit` puts runs unless `--out` says so",
+    readBy: ["producer", "api", "dashboard"],
+    what: "where runs go unless `--out` says so, with the dashboard's own audit log",
     example: "gs://bucket/runs",
   }),
   sharedFolders: textSchema.optional().register(variableFacts, {
@@ -82,7 +82,7 @@ export const settingsSchema = z.strictObject({
     .default("info")
     .register(variableFacts, {
       variable: "LOG_LEVEL",
-      readBy: [...workers, "dashboard"],
+      readBy: [...workers, "dashboard", "api"],
       what: "how much the services say, in JSON lines on standard error",
       example: "debug",
     }),
@@ -105,7 +105,7 @@ export const settingsSchema = z.strictObject({
     .default(60_000)
     .register(variableFacts, {
       variable: "MAMMOFLOW_IMAGE_TIMEOUT_MS",
-      readBy: ["producer", "preprocess-worker"],
+      readBy: ["producer", "preprocess-worker", "api"],
       what: "milliseconds after which the preparation of an image is stopped and fails its study",
       example: "120000",
     }),
@@ -138,7 +138,7 @@ export const settingsSchema = z.strictObject({
     .default(16_384)
     .register(variableFacts, {
       variable: "MAMMOFLOW_TRAIN_MEMORY_MB",
-      readBy: ["producer", "train-worker"],
+      readBy: ["producer", "train-worker", "api"],
       what: "MB that a process which extracts, trains or explains may hold before it is stopped",
       example: "6144",
     }),
@@ -157,26 +157,125 @@ export const settingsSchema = z.strictObject({
   dashboardHost: textSchema.default("127.0.0.1").register(variableFacts, {
     variable: "MAMMOFLOW_DASHBOARD_HOST",
     readBy: ["producer", "dashboard"],
-    what: "the address on which the dashboard listens; it has no login",
+    what: "the address on which the dashboard listens; any other than loopback needs people who may sign in",
     example: "0.0.0.0",
   }),
-  dashboardFenced: booleanSchema.default(false).register(variableFacts, {
-    variable: "MAMMOFLOW_DASHBOARD_FENCED",
+  dashboardUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .register(variableFacts, {
+      variable: "MAMMOFLOW_DASHBOARD_URL",
+      readBy: ["dashboard"],
+      what: "the address under which browsers reach the dashboard through a proxy; with `https:` cookies go by TLS alone",
+      example: "https://mammoflow.example.org",
+    }),
+  trustedProxies: textSchema.optional().register(variableFacts, {
+    variable: "MAMMOFLOW_TRUSTED_PROXIES",
     readBy: ["dashboard"],
-    what: "lets the dashboard listen on other addresses than loopback: something else keeps strangers away",
-    example: "true",
+    what: "addresses of proxies, parted by commas, whose X-Forwarded-For is believed",
+    example: "10.0.0.7",
   }),
+  usersFile: textSchema.optional().register(variableFacts, {
+    variable: "MAMMOFLOW_USERS",
+    readBy: ["producer", "dashboard"],
+    what: "the file of who may use the dashboard, which `mammoflow users` writes",
+    example: "/run/people/users.json",
+    unset: "`users.json` in `homeDir`",
+  }),
+  dataRoots: textSchema.optional().register(variableFacts, {
+    variable: "MAMMOFLOW_DATA_ROOTS",
+    readBy: ["dashboard"],
+    what: 'folders and buckets, parted by commas, whose data sets the dashboard\'s page "Start" offers',
+    example: "/data,gs://bucket/data",
+  }),
+  who: textSchema
+    .max(200)
+    .optional()
+    .register(variableFacts, {
+      variable: "MAMMOFLOW_WHO",
+      readBy: ["producer"],
+      what: "whose name audit logs get",
+      example: "maria",
+      unset: "the account's name",
+    }),
+  apiHost: textSchema.default("127.0.0.1").register(variableFacts, {
+    variable: "MAMMOFLOW_API_HOST",
+    readBy: ["api", "producer"],
+    what: "the address on which the API listens; any other than loopback needs keys",
+    example: "0.0.0.0",
+  }),
+  apiPort: portSchema.default(8080).register(variableFacts, {
+    variable: "PORT",
+    readBy: ["api", "producer"],
+    what: "the API's port",
+    example: "80",
+  }),
+  apiModel: textSchema.optional().register(variableFacts, {
+    variable: "MAMMOFLOW_MODEL",
+    readBy: ["api", "producer"],
+    what: "RUN/EXPERIMENT, the model that the API serves",
+    example: "vindr-2026/resnet18-sampler-head-s1",
+    unset: "the promoted one",
+  }),
+  apiKeys: textSchema
+    .default(() => join(homedir(), ".local", "state", "mammoflow", "api-keys.json"))
+    .register(variableFacts, {
+      variable: "MAMMOFLOW_API_KEYS",
+      readBy: ["api", "producer"],
+      what: "the file of the API's keys, hashed, which `mammoflow keys` writes and the API follows",
+      example: "/run/secrets/api-keys.json",
+    }),
+  apiKey: textSchema.optional().register(variableFacts, {
+    variable: "MAMMOFLOW_API_KEY",
+    readBy: ["producer"],
+    what: "the key that `predict --server` shows the API",
+    example: "mf_…",
+  }),
+  apiPlaces: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .default(16)
+    .register(variableFacts, {
+      variable: "MAMMOFLOW_API_PLACES",
+      readBy: ["api"],
+      what: "requests about images that the API has in hand at once, waiting ones included; more are refused with 503",
+      example: "4",
+    }),
+  apiRatePerMinute: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(600)
+    .register(variableFacts, {
+      variable: "MAMMOFLOW_API_RATE_PER_MINUTE",
+      readBy: ["api"],
+      what: "requests a minute that one key may send",
+      example: "60",
+    }),
+  apiTimeoutMs: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .default(30_000)
+    .register(variableFacts, {
+      variable: "MAMMOFLOW_API_TIMEOUT_MS",
+      readBy: ["api", "producer"],
+      what: "milliseconds after which a request that is not answered is given up",
+      example: "10000",
+    }),
   metricsPort: portSchema.optional().register(variableFacts, {
     variable: "MAMMOFLOW_METRICS_PORT",
-    readBy: ["dashboard"],
-    what: "the port on which the dashboard serves `/metrics` to Prometheus: jobs by queue and state, no names",
+    readBy: ["dashboard", "api"],
+    what: "the port on which the dashboard, or the API, serves `/metrics` to Prometheus: counts, no names",
     example: "9464",
     unset: "nowhere",
   }),
   dashboardActions: booleanSchema.default(false).register(variableFacts, {
     variable: "MAMMOFLOW_DASHBOARD_ACTIONS",
     readBy: ["dashboard"],
-    what: "lets Bull Board retry, promote and remove jobs",
+    what: "lets Bull Board retry, promote and remove jobs where nobody signs in; else the role decides",
     example: "true",
   }),
   highWaterMark: z.coerce

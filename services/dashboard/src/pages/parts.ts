@@ -1,5 +1,6 @@
 import type { RunProgress, RunState, StageProgress } from "@mammoflow/jobs";
 import { html, prose, type Markup } from "../markup.ts";
+import type { Visitor } from "../visitor.ts";
 import { formatCounted, formatTime, stageWords, stateWords } from "../words.ts";
 
 /** The state as a word with a mark of its own shape, so that colour is not all that tells them apart. */
@@ -56,4 +57,15 @@ export function reasonText(reason: string): Markup {
   return code === undefined || sentence === undefined
     ? prose(reason)
     : html`${prose(sentence)} <small class="code">${code}</small>`;
+}
+
+/** Shows a form's answer to come from a page of ours. */
+export function formToken({ formToken: token }: Visitor): Markup {
+  return html`<input type="hidden" name="formToken" value="${token}" />`;
+}
+
+/** A command that breaks between its words only. */
+export function command(text: string): Markup {
+  const words = text.split(" ").map((word, index) => html`${index > 0 && " "}<span>${word}</span>`);
+  return html`<code class="command">${words}</code>`;
 }

@@ -2,21 +2,28 @@ import { stageNames, type RunProgress, type StageName, type StageProgress } from
 import type { Picture } from "../live.ts";
 import { html, prose, type Markup } from "../markup.ts";
 import type { RunView } from "../run-view.ts";
+import type { Visitor } from "../visitor.ts";
 import { formatCount, formatCounted, formatDuration, formatLeft, formatRate, stageWords } from "../words.ts";
 import { experimentsTable } from "./experiments-table.ts";
 import { layout } from "./layout.ts";
-import { progressBar, runAddress, stateBadge, stateSentence, time } from "./parts.ts";
+import { command, progressBar, runAddress, stateBadge, stateSentence, time } from "./parts.ts";
 import { failuresSection, imagesSection } from "./preparation-sections.ts";
+import { runActionsSection } from "./run-actions-section.ts";
 
 /** A run's page; while the run is at work its parts are replaced by events. */
-export function runPage(view: RunView): string {
+export function runPage(view: RunView, visitor: Visitor): string {
   const { runId, state } = view.progress;
-  return layout({
-    title: runId,
-    place: "runs",
-    ...(state === "running" ? { events: `${runAddress(runId)}/events` } : {}),
-    content: html`${Object.entries(partsOf(view)).map(([id, part]) => html`<div id="${id}">${part}</div>`)}`,
-  });
+  const { opening: first, ...others } = partsOf(view);
+  const part = ([id, markup]: [string, Markup | undefined]): Markup => html`<div id="${id}">${markup}</div>`;
+  return layout(
+    {
+      title: runId,
+      place: "runs",
+      ...(state === "running" ? { events: `${runAddress(runId)}/events` } : {}),
+      content: html`${part(["opening", first])}${runActionsSection(runId, visitor)}${Object.entries(others).map(part)}`,
+    },
+    visitor,
+  );
 }
 
 export function runPicture(view: RunView): Picture {
@@ -34,7 +41,7 @@ function partsOf(view: RunView): Record<string, Markup> {
   return {
     opening: opening(view),
     stages: stagesSection(view.progress),
-    facts: facts(view.progress),
+    facts: facts(view),
     experiments: experimentsTable(view),
     images: imagesSection(view),
     failures: failuresSection(view),
@@ -43,7 +50,7 @@ function partsOf(view: RunView): Record<string, Markup> {
 
 function opening({ progress, outcomes }: RunView): Markup {
   const { runId, state, reason } = progress;
-  const missing = outcomes.experiments.filter((experiment) => experiment.state.is !== "done").length;
+  const missing = missingOf(outcomes);
   return html`<div class="headline">
       <h1>${runId}</h1>
       ${stateBadge(state)}
@@ -51,12 +58,17 @@ function opening({ progress, outcomes }: RunView): Markup {
     <p class="state" role="status">${stateSentence(progress)}</p>
     ${reason !== "" && html`<p class="notice">${prose(reason)}</p>`}
     ${outcomes.problem !== undefined && html`<p class="notice">The run's store cannot be read from here: ${prose(outcomes.problem)}</p>`}
-    ${state === "done" && missing > 0 && html`<p class="notice">${formatCount(missing)} of ${formatCounted(outcomes.experiments.length, "experiment", "experiments")} left no result; the table of experiments says why.</p>`}
+    ${state === "done" && missing > 0 && html`<p class="notice" id="missing">${formatCount(missing)} of ${formatCounted(outcomes.experiments.length, "experiment", "experiments")} left no result; the table of experiments says why.</p>`}
     ${outcomes.isSynthetic && html`<p class="notice">Synthetic phantoms: the numbers show that everything works, and say nothing about mammograms.</p>`}
     ${links(runId, outcomes)}`;
 }
 
-function facts(progress: RunProgress): Markup {
+/** Experiments without a result. */
+function missingOf({ experiments }: RunView["outcomes"]): number {
+  return experiments.filter(({ state }) => state.is !== "done").length;
+}
+
+function facts({ progress, outcomes }: RunView): Markup {
   const { studies, images, generation, submittedAtMs, endedAtMs, store } = progress;
   return html`<dl class="facts" aria-label="About this run">
     <div>
@@ -80,11 +92,11 @@ function facts(progress: RunProgress): Markup {
       <dt>Store</dt>
       <dd class="path">${store}</dd>
     </div>
-    ${commands(progress).map(
-      ([purpose, command]) =>
+    ${commands(progress, missingOf(outcomes) > 0).map(
+      ([purpose, text]) =>
         html`<div>
           <dt>${purpose}</dt>
-          <dd><code class="command">${words(command)}</code></dd>
+          <dd>${command(text)}</dd>
         </div>`,
     )}
   </dl>`;
@@ -101,7 +113,7 @@ function links(runId: string, { hasReport, hasComparison, hasDatasetReport }: Ru
 }
 
 /** What does the same in a terminal. */
-function commands({ runId, state, stages }: RunProgress): [purpose: string, command: string][] {
+function commands({ runId, state, stages }: RunProgress, isLacking: boolean): [purpose: string, command: string][] {
   if (state === "running")
     return [
       ["Follow it in a terminal", `mammoflow watch ${runId}`],
@@ -109,16 +121,10 @@ function commands({ runId, state, stages }: RunProgress): [purpose: string, comm
     ];
   const failed = stages.some(({ stage, failed }) => stage === "preprocess" && failed > 0);
   return [
-    state === "done"
-      ? ["See it in a terminal", `mammoflow watch ${runId}`]
-      : ["Go on with it", `mammoflow resume ${runId}`],
+    ...(state === "done" ? [["See it in a terminal", `mammoflow watch ${runId}`] as [string, string]] : []),
+    ...(state !== "done" || isLacking ? [["Go on with it", `mammoflow resume ${runId}`] as [string, string]] : []),
     ...(failed ? [["Run the failed studies again", `mammoflow retry ${runId} --failed`] as [string, string]] : []),
   ];
-}
-
-/** A command that breaks between its words only. */
-function words(command: string): Markup[] {
-  return command.split(" ").map((word, index) => html`${index > 0 && " "}<span>${word}</span>`);
 }
 
 function stagesSection({ state, stages }: RunProgress): Markup {

@@ -1,19 +1,23 @@
 import type { RunProgress } from "@mammoflow/jobs";
 import type { Picture } from "../live.ts";
 import { html, type Markup } from "../markup.ts";
+import type { Visitor } from "../visitor.ts";
 import { formatCounted, formatDuration } from "../words.ts";
 import { layout } from "./layout.ts";
 import { progressBar, runAddress, stateBadge, stateSentence, time } from "./parts.ts";
 
 /** The list of runs, newest first. */
-export function runsPage(runs: RunProgress[]): string {
-  return layout({
-    title: "Runs",
-    place: "runs",
-    events: "/events",
-    content: html`<h1>Runs</h1>
-      <div id="runs">${runsTable(runs)}</div>`,
-  });
+export function runsPage(runs: RunProgress[], visitor: Visitor): string {
+  return layout(
+    {
+      title: "Runs",
+      place: "runs",
+      events: "/events",
+      content: html`<h1>Runs</h1>
+        <div id="runs">${runsTable(runs)}</div>`,
+    },
+    visitor,
+  );
 }
 
 export function runsPicture(runs: RunProgress[]): Picture {

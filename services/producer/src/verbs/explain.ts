@@ -1,15 +1,19 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { explanationMethods, explanationsVerdict, renderExplanations, type Explanations } from "@mammoflow/evaluation";
 import { AppError, createProcessPool, loadSettings, messageOf, UsageError } from "@mammoflow/runtime";
-import { openStore, type ObjectStore } from "@mammoflow/storage";
+import type { ObjectStore } from "@mammoflow/storage";
 import type { ExplainAnswer, ExplainChildRequest } from "@mammoflow/train-worker/explain-child";
 import { wholeNumber } from "../options.ts";
-import { openSession, storeOfRun } from "../session.ts";
+import { parseModelName } from "@mammoflow/serving";
+import { openRunStore } from "../run-store.ts";
 import { createProgressLines, formatBar, print, printJson } from "../terminal.ts";
 
 interface ExplainOptions {
+  outDir?: string;
+  model?: string;
   images?: string[];
   worst: number;
   method: Explanations["method"];
@@ -28,7 +32,12 @@ const scale = 2;
 
 export function configure(command: Command): void {
   command
-    .argument("<run/experiment>", "e.g. demo-20260101-120000/resnet18-sampler-head-s1")
+    .argument(
+      "<run/experiment|file...>",
+      "e.g. demo-20260101-120000/resnet18-sampler-head-s1; or, with --out-dir, new images",
+    )
+    .option("--out-dir <folder>", "explain new images: a picture and its regions for each go here")
+    .option("--model <run/experiment>", "what explains new images; without it the promoted model (--store names where)")
     .option("--images <ids...>", "images by their ids, instead of the worst errors")
     .option("--worst <n>", "so many of the worst false negatives, and of the false positives", wholeNumber(1), 6)
     .addOption(
@@ -41,17 +50,25 @@ export function configure(command: Command): void {
     .option("--json", "print explanations.json")
     .addHelpText(
       "after",
-      "\nExamples:\n  mammoflow explain demo-20260101-120000/resnet18-sampler-head-s1\n  mammoflow explain demo-20260101-120000/resnet18-sampler-head-s1 --images 1a2b3c --method occlusion\n\nMaps of what speaks for malignancy, with the readers' lesion boxes, and how often such maps point at\nlesions beside what chance and untrained networks reach. Research use only. Human review required.",
+      "\nExamples:\n  mammoflow explain demo-20260101-120000/resnet18-sampler-head-s1\n  mammoflow explain demo-20260101-120000/resnet18-sampler-head-s1 --images 1a2b3c --method occlusion\n  mammoflow explain image.dicom --out-dir maps --store runs\n\nMaps of what speaks for malignancy, with the readers' lesion boxes, and how often such maps point at\nlesions beside what chance and untrained networks reach. Research use only. Human review required.",
     )
     .action(explain);
 }
 
-async function explain(target: string, options: ExplainOptions): Promise<void> {
-  const [runId, experiment, ...more] = target.split("/");
-  if (!runId || !experiment || more.length > 0)
-    throw new UsageError(
-      `${target} is not RUN/EXPERIMENT: give both, e.g. demo-20260101-120000/resnet18-sampler-head-s1.`,
-    );
+async function explain(targets: string[], options: ExplainOptions): Promise<void> {
+  const { outDir, model, store, json } = options;
+  if (outDir !== undefined) {
+    const { explainFiles } = await import("../explain-files.ts");
+    return explainFiles(targets, { outDir, model, out: store, json });
+  }
+  const [target = ""] = targets;
+  if (targets.length > 1 || existsSync(target))
+    throw new UsageError(`${targets.join(", ")}: to explain new images, say with --out-dir where the pictures go.`);
+  await explainExperiment(target, options);
+}
+
+async function explainExperiment(target: string, options: ExplainOptions): Promise<void> {
+  const { run: runId, experiment } = parseModelName(target);
   const store = await openRunStore(runId, options.store);
   const { explanations, pictures } = await explainIn(store, { runId, experiment, ...options });
   const { out } = options;
@@ -104,16 +121,6 @@ async function explainIn(
   } finally {
     await pool.close();
     await store.close();
-  }
-}
-
-async function openRunStore(runId: string, address: string | undefined): Promise<ObjectStore> {
-  if (address !== undefined) return openStore(address, loadSettings().gcsEndpoint);
-  const session = await openSession();
-  try {
-    return await storeOfRun(session, runId);
-  } finally {
-    await session.close();
   }
 }
 

@@ -22,10 +22,11 @@ import {
   type ExportFormat,
   type TrainedNetwork,
 } from "@mammoflow/models";
-import { AppError, loadSettings, messageOf, UsageError } from "@mammoflow/runtime";
-import { openStore, type ObjectStore } from "@mammoflow/storage";
+import { AppError, loadSettings, messageOf } from "@mammoflow/runtime";
+import type { ObjectStore } from "@mammoflow/storage";
 import { z } from "zod";
-import { openSession, storeOfRun } from "../session.ts";
+import { parseModelName } from "@mammoflow/serving";
+import { openRunStore } from "../run-store.ts";
 import { print, printJson } from "../terminal.ts";
 import { version } from "../version.ts";
 
@@ -67,11 +68,7 @@ export function configure(command: Command): void {
 }
 
 async function exportExperiment(target: string, { format, out, store: address, json }: ExportOptions): Promise<void> {
-  const [runId, experiment, ...more] = target.split("/");
-  if (!runId || !experiment || more.length > 0)
-    throw new UsageError(
-      `${target} is not RUN/EXPERIMENT: give both, e.g. demo-20260101-120000/resnet18-sampler-head-s1.`,
-    );
+  const { run: runId, experiment } = parseModelName(target);
   const store = await openRunStore(runId, address);
   try {
     const { network, description, sizePx } = await readNetwork(store, runId, experiment);
@@ -92,17 +89,6 @@ async function exportExperiment(target: string, { format, out, store: address, j
       );
   } finally {
     await store.close();
-  }
-}
-
-async function openRunStore(runId: string, address: string | undefined): Promise<ObjectStore> {
-  const settings = loadSettings();
-  if (address !== undefined) return openStore(address, settings.gcsEndpoint);
-  const session = await openSession(settings);
-  try {
-    return await storeOfRun(session, runId);
-  } finally {
-    await session.close();
   }
 }
 

@@ -246,11 +246,13 @@ async function readAll(folders: string[], options: SubmitOptions): Promise<Combi
 
 function showPlan(config: RunConfig, dataset: CombinedDataset, out: string, isJson: boolean): void {
   const statistics = describeDataset(dataset);
-  if (isJson) return printJson({ dryRun: true, config, estimatedSeconds: estimateCost(config).seconds, statistics });
+  const plan = planInWords(config);
+  if (isJson)
+    return printJson({ dryRun: true, config, plan, estimatedSeconds: estimateCost(config).seconds, statistics });
   print(formatStatistics(statistics));
   print(`\n${config.experiments.length} experiments:`);
   for (const { name } of config.experiments) print(`  ${name}`);
-  print(`\n${planInWords(config).join("\n")}`);
+  print(`\n${plan.join("\n")}`);
   print(
     `\n${config.dataset.studies} studies with ${config.dataset.images} images would go through ${config.experiments.length} experiments into ${out}/runs/${config.runId}. Nothing was enqueued.`,
   );

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError, type Command } from "commander";
 import { type Dataset, readDataset } from "@mammoflow/dataset";
-import { loadSettings, UsageError } from "@mammoflow/runtime";
+import { loadSettings, UsageError, whoAmI } from "@mammoflow/runtime";
 import { isBucketAddress, openStore } from "@mammoflow/storage";
 import { addDatasetOptions, datasetAddress, type DatasetChoices, datasetOptionsOf } from "../dataset-options.ts";
 import { keyOf } from "../deidentify-key.ts";
@@ -10,7 +10,6 @@ import { planUpload } from "../plan-upload.ts";
 import { createProgressLines, formatBar, formatSeconds, note, print, printJson } from "../terminal.ts";
 import { uploadDataset, type UploadOutcome, type UploadProgress } from "../upload-dataset.ts";
 import { uploadFolder } from "../uploaded-files.ts";
-import { whoAmI } from "../who-am-i.ts";
 
 interface UploadVerbOptions extends DatasetChoices {
   keyFile?: string;
@@ -66,14 +65,15 @@ async function upload(given: string, out: string, options: UploadVerbOptions): P
   };
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
   const lines = createProgressLines();
+  const settings = loadSettings();
   const outcome = await uploadDataset({
     dataset,
     out,
     key,
     reason: options.reason,
-    who: whoAmI(),
+    who: whoAmI(settings),
     jobs: options.jobs,
-    settings: loadSettings(),
+    settings,
     signal: stop.signal,
     onProgress: (progress) => lines.show([progressLine(progress)]),
   }).finally(() => {
