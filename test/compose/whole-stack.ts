@@ -204,6 +204,7 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
     assert.equal(workers.length, 3);
     const how = ["--models", "resnet18", "--weights", "none", "--imbalance", "sampler", "--epochs", "2"];
     await producer("submit", "/phantoms/p24", "--name", "tested", ...how);
+    await signIn(); // sessions end with the dashboard, which was stopped for the doctor
     await until(async () => /\b[1-9]\d* of 24 studies/.test(await page("/runs/tested")), 2 * minutes);
 
     const [killed = ""] = workers;
@@ -220,6 +221,7 @@ describe("the whole stack by docker compose, from a fresh clone", function () {
 
   it("shows the report and the run through the published port", async function () {
     this.timeout(minutes);
+    await signIn();
     assert.match(await page("/"), /tested/);
     assert.match(await page("/runs/tested"), /resnet18/i);
     assert.match(await page("/runs/tested/report/index.html"), /ResNet-18/);
