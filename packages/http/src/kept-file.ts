@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { AppError, lockFile, messageOf } from "@mammoflow/runtime";
+import { AppError, codeOf, lockFile, messageOf } from "@mammoflow/runtime";
 import { z } from "zod";
 
 export interface KeptFile<Content> {
@@ -93,8 +93,4 @@ async function writeFlushed(path: string, text: string): Promise<void> {
 function reasonOf(error: unknown): string {
   const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
   return issue ? `${issue.path.join(".")}: ${issue.message}` : messageOf(error);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

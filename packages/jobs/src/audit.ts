@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { codeOf } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
 import { z } from "zod";
 import { jsonBytes, objectNames, readJson } from "./run-objects.ts";
@@ -40,7 +41,7 @@ export async function appendAuditTo(
       await store.putOnce(`${folder}${String(written.sequence).padStart(6, "0")}.json`, jsonBytes(written));
       return written;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "STORAGE_CONFLICT")) throw error;
+      if (codeOf(error) !== "STORAGE_CONFLICT") throw error;
       previous = await auditHead(store, folder);
     }
   }

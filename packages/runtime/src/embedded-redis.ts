@@ -17,7 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { inheritedEnvironment } from "./config.ts";
-import { AppError } from "./errors.ts";
+import { AppError, codeOf } from "./errors.ts";
 
 export interface RedisProgram {
   path: string;
@@ -166,7 +166,7 @@ async function claim(ownerFile: string, homeDir: string): Promise<void> {
       writeFileSync(ownerFile, String(process.pid), { flag: "wx" });
       return;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (codeOf(error) !== "EEXIST") throw error;
     }
     const isUp = await isLocalRedisUp(homeDir);
     if (isUp && isAlive(ownerFile))

@@ -29,6 +29,11 @@ export class UsageError extends AppError {
   }
 }
 
+/** The code of anything thrown that has one: a system's (`ENOENT`), or ours. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
 /** The message of anything thrown, for logs and reasons. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

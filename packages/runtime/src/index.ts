@@ -11,6 +11,7 @@ export * from "./logging.ts";
 export * from "./peak-memory.ts";
 export * from "./process-pool.ts";
 export * from "./random.ts";
+export * from "./require-file-size.ts";
 export * from "./shutdown.ts";
 export * from "./supervise.ts";
 export { whoAmI } from "./who-am-i.ts";

@@ -6,6 +6,7 @@ export { parseModelName, type ModelName } from "./model-name.ts";
 export type { PromotedModel };
 export type { LikenessFacts } from "./likeness-facts.ts";
 export {
+  mostImages,
   warningCodes,
   type CallOptions,
   type ExplainedRegion,

@@ -1,8 +1,8 @@
-import { AppError, createProcessPool, siblingModule, type Settings } from "@mammoflow/runtime";
+import { AppError, createProcessPool, requireFileSize, siblingModule, type Settings } from "@mammoflow/runtime";
 import type { ObjectStore } from "@mammoflow/storage";
 import type { PreparedPicture } from "./child/prepared-picture.ts";
 import type { AskedImage, ExplainedImage, JudgedImages, PrepareRequest, ServeRequest } from "./child/serve-request.ts";
-import type { CallOptions, GivenImage, ServedModel } from "./served-model.ts";
+import { type CallOptions, type GivenImage, mostImages, type ServedModel } from "./served-model.ts";
 
 export interface OpenModelOptions {
   /** Is not needed any more once the model is open. */
@@ -14,11 +14,6 @@ export interface OpenModelOptions {
   /** False: the model is given before its network is loaded, so that images are prepared meanwhile; see `ready`. */
   waitsForNetwork?: boolean;
 }
-
-/** As many views as a screening exam has. */
-const mostImages = 4;
-/** As of the files that a run prepares. */
-const mostBytes = 128 * 2 ** 20;
 
 /**
  * A trained model, ready to answer. It decodes in one process, which a damaged file may cost, and computes in another, because
@@ -98,10 +93,5 @@ function requireExam(images: readonly GivenImage[]): void {
       code: "EXAM_SIZE",
       message: `${images.length} images are no exam: give one image, or up to ${mostImages} of one patient.`,
     });
-  const large = images.find(({ bytes }) => bytes.length > mostBytes);
-  if (large)
-    throw new AppError({
-      code: "SOURCE_TOO_LARGE",
-      message: `${large.name} has ${Math.ceil(large.bytes.length / 2 ** 20)} MiB, more than the ${mostBytes / 2 ** 20} MiB accepted for a file: leave it out.`,
-    });
+  for (const { name, bytes } of images) requireFileSize(name, bytes.length);
 }

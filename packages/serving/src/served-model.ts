@@ -34,6 +34,9 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** Of an exam: as many views as a screening exam has. */
+export const mostImages = 4;
+
 export interface GivenImage {
   /** For error messages only; never logged, never kept. */
   name: string;

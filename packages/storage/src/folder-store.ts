@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { lockFile, messageOf } from "@mammoflow/runtime";
+import { codeOf, lockFile, messageOf } from "@mammoflow/runtime";
 import { compareNames } from "./compare-names.ts";
 import { changedError, checkName, checkPrefix, conflictError, StorageError, type ObjectStore } from "./object-store.ts";
 
@@ -174,10 +174,6 @@ async function isFile(path: string): Promise<boolean> {
 function undefinedIfMissing(error: unknown): undefined {
   if (["ENOENT", "ENOTDIR", "EISDIR", "ERR_FS_EISDIR"].includes(String(codeOf(error)))) return undefined;
   throw error;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function folderError(what: string, error: unknown): StorageError {

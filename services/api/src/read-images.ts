@@ -8,8 +8,6 @@ import type { BodyMemory } from "./body-memory.ts";
 /** The types under which an image may come as the body itself; what it is, its first bytes say. */
 export const imageTypes = ["application/dicom", "image/png", "image/jpeg", "application/octet-stream"] as const;
 
-/** Of an exam. */
-export const mostImages = 4;
 const mostParts = 16;
 
 /** An image as it came. */

@@ -1,4 +1,4 @@
-import { isLoopback, SignInLimitedError, type People, type SignedIn } from "@mammoflow/http";
+import { isLoopback, TryLaterError, type People, type SignedIn } from "@mammoflow/http";
 import { AppError, type Logger } from "@mammoflow/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -35,8 +35,8 @@ export function addSignIn(
     } catch (error) {
       if (!(error instanceof AppError && error.code.startsWith("SIGN_IN_"))) throw error;
       log.warn({ code: error.code, address: request.ip }, "a sign-in was refused");
-      if (error instanceof SignInLimitedError) reply.header("retry-after", error.waitSeconds);
-      reply.status(error instanceof SignInLimitedError ? 429 : 401);
+      if (error instanceof TryLaterError) reply.header("retry-after", error.retryAfterS);
+      reply.status(error instanceof TryLaterError ? 429 : 401);
       return sendPage(
         reply,
         signInPage({ to, isPrivate: isPrivate(request), name, problem: error.message, visitor: request }),

@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import { fileMemory, prepareImage, type PreparedImage, type Recipe } from "@mammoflow/imaging";
-import { AppError, loadSettings, messageOf, peakMemoryMb, serveRequests } from "@mammoflow/runtime";
+import {
+  AppError,
+  codeOf,
+  loadSettings,
+  messageOf,
+  peakMemoryMb,
+  requireFileSize,
+  serveRequests,
+} from "@mammoflow/runtime";
 import { createBucketFinder, isBucketAddress, type ObjectPlace } from "@mammoflow/storage";
 import { readFileInto, readObjectInto } from "./file-reader.ts";
 
@@ -23,9 +31,6 @@ export interface PrepareAnswer extends PreparedImage {
   peakRssMb: number;
 }
 
-/** More than any mammogram has: what is read stays in memory while it is worked on, and this process shall stay below 300 MB. */
-const maxFileBytes = 128 * 2 ** 20;
-
 serveRequests(async ({ path, source, recipe, hashesSource }: PrepareRequest): Promise<PrepareAnswer> => {
   const before = process.cpuUsage();
   const bytes = await readOrExplain(path, source);
@@ -40,11 +45,8 @@ let find: ((address: string) => ObjectPlace) | undefined;
 
 async function readOrExplain(path: string, source: string): Promise<Uint8Array> {
   const roomFor = (sizeBytes: number): Uint8Array => {
-    if (sizeBytes <= maxFileBytes) return fileMemory(sizeBytes);
-    throw new AppError({
-      code: "SOURCE_TOO_LARGE",
-      message: `${source} has ${Math.ceil(sizeBytes / 2 ** 20)} MiB, more than the 128 MiB accepted for a file: leave it out.`,
-    });
+    requireFileSize(source, sizeBytes);
+    return fileMemory(sizeBytes);
   };
   try {
     if (!isBucketAddress(path)) return readFileInto(path, roomFor);
@@ -52,7 +54,7 @@ async function readOrExplain(path: string, source: string): Promise<Uint8Array> 
     return await readObjectInto(find(path), roomFor);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const isMissing = codeOf(error) === "ENOENT";
     throw new AppError({
       code: isMissing ? "SOURCE_MISSING" : "SOURCE_UNREADABLE",
       message: isMissing

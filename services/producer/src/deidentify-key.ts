@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { AppError, messageOf } from "@mammoflow/runtime";
+import { AppError, codeOf, messageOf } from "@mammoflow/runtime";
 
 const keyBytes = 32;
 
@@ -13,7 +13,7 @@ const keyBytes = 32;
  */
 export async function keyOf(file: string): Promise<{ key: Buffer; isNew: boolean; isShared: boolean }> {
   const text = await readFile(file, "latin1").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw keyError(file, `cannot be read: ${messageOf(error)}`, error);
   });
   if (text === undefined) {

@@ -45,10 +45,13 @@ export async function showOutcome(
 /** More are shown by the folder that they lie in. */
 const mostModels = 4;
 
-/** Those that were not run stand by their reasons, each said once. */
+/** Those that were not run stand by their reasons, each said once, of many with one name alone. */
 function experimentsInWords({ experiments, notRun }: RunSummary): string {
   const byReason = new Map<string, string[]>();
   for (const { name, reason } of notRun) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
-  const reasons = [...byReason].map(([reason, names]) => `\n            ${names.join(", ")}: ${reason}`);
+  const reasons = [...byReason].map(([reason, [first = "", ...others]]) => {
+    const more = others.length > 0 ? ` and ${others.length} more` : "";
+    return `\n            ${first}${more}: ${reason}`;
+  });
   return `${experiments.length} of ${experiments.length + notRun.length} compared${reasons.join("")}`;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@mammoflow/runtime";
+import { TryLaterError } from "../failures.ts";
 import { isPassword } from "./passwords.ts";
 import type { Role } from "./roles.ts";
 import { createSessions } from "./sessions.ts";
@@ -29,7 +30,7 @@ export interface People {
   find(secret: string | undefined): Promise<Person | undefined>;
   /**
    * @returns the secret for the browser
-   * @throws AppError `SIGN_IN_REFUSED`, `SIGN_IN_LIMITED`
+   * @throws AppError `SIGN_IN_REFUSED`; TryLaterError `SIGN_IN_LIMITED`
    */
   signIn(attempt: { name: string; password: string; address: string }): Promise<string>;
   signOut(secret: string, address: string): Promise<void>;
@@ -65,7 +66,12 @@ export function createPeople({ usersFile, withoutUsers, record, limit: limits }:
     async signIn({ name: given, password, address }) {
       const name = given.trim().toLowerCase();
       const waitSeconds = limit.take(name, address);
-      if (waitSeconds !== undefined) throw new SignInLimitedError(waitSeconds);
+      if (waitSeconds !== undefined)
+        throw new TryLaterError({
+          code: "SIGN_IN_LIMITED",
+          message: `Too many attempts to sign in: try again in ${Math.ceil(waitSeconds / 60)} min.`,
+          retryAfterS: waitSeconds,
+        });
       const user = (await users.read()).find((each) => each.name === name);
       const isRight = await isPassword(password, user?.password);
       // A name that nobody has may be a password in the wrong field: it is not kept.
@@ -82,18 +88,6 @@ export function createPeople({ usersFile, withoutUsers, record, limit: limits }:
       if (person?.isSignedIn) await record({ who: person.name, action: "signed-out", facts: { address } });
     },
   };
-}
-
-export class SignInLimitedError extends AppError {
-  readonly waitSeconds: number;
-
-  constructor(waitSeconds: number) {
-    super({
-      code: "SIGN_IN_LIMITED",
-      message: `Too many attempts to sign in: try again in ${Math.ceil(waitSeconds / 60)} min.`,
-    });
-    this.waitSeconds = waitSeconds;
-  }
 }
 
 function proofOf({ password }: User): string {

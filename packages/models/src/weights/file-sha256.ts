@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { codeOf } from "@mammoflow/runtime";
 
 /** The sha256 of a file in hexadecimal; undefined when there is no such file. */
 export async function sha256OfFile(file: string): Promise<string | undefined> {
@@ -8,7 +9,7 @@ export async function sha256OfFile(file: string): Promise<string | undefined> {
   try {
     await pipeline(createReadStream(file), hash);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
   return hash.digest("hex");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { codeOf } from "@mammoflow/runtime";
 import type { BackboneName } from "../backbone-names.ts";
 import { backbones } from "../backbones.ts";
 import { readStateDict } from "../formats/read-state-dict.ts";
@@ -80,7 +81,7 @@ export async function loadCachedWeights(
 /** The tensors of a file of the cache, or undefined when there is no such file. */
 async function readChecked(name: BackboneName, file: string, sha256: string): Promise<StateDict | undefined> {
   const bytes = await readFile(file).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   });
   if (bytes === undefined) return undefined;

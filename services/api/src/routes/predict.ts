@@ -1,12 +1,12 @@
 import { AppError } from "@mammoflow/runtime";
-import type { GivenImage, ServedModel } from "@mammoflow/serving";
+import { type GivenImage, mostImages, type ServedModel } from "@mammoflow/serving";
 import { z } from "zod";
 import { accepted } from "../accepted.ts";
 import { sha256 } from "../audit.ts";
 import type { BodyMemory } from "../body-memory.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Call, Content, Operation } from "../operation.ts";
-import { imagesOf, imageTypes, mostImages } from "../read-images.ts";
+import { imagesOf, imageTypes } from "../read-images.ts";
 import { explanationAnswer, explanationSchema, predictionAnswer, predictionSchema } from "../schemas/predictions.ts";
 
 const image = z
