@@ -8,7 +8,7 @@ no kink is near, and the images are those, of some, that have no near tie in a p
 
 Writes train-gradients.safetensors: for each network and part
   columns [step], where the images are cut; shifts/NAME [channel], what is added to the formula's tensor of that name;
-  losses [step]; sketches [step, tensor, 8] of each gradient (see sketch), norms [step, tensor];
+  losses [step]; sketches [step, tensor, 64] of each gradient (see sketch), norms [step, tensor];
   float32 [step, tensor], ||g32 - g64|| / ||g64|| of PyTorch's float32 from the same weights.
 The tensors' names are metadata. VGG-16's inner dense layers have 64 outputs, or they would be nine tenths of the work.
 
@@ -27,7 +27,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 from torch.nn import functional
 
-STEPS, BUCKETS, RATE = 5, 8, 1e-7
+STEPS, BUCKETS, RATE = 5, 64, 1e-7
 COLUMNS = [12 * k for k in range(16)]  # where images may be cut
 # With random weights in fifty layers rounding grows to 1e-4 and more, from run to run; in PyTorch's float32 to 6e-5.
 ONLY_LAST_BLOCK = ("resnet50",)
@@ -131,7 +131,7 @@ def steady_start(backbone, part):
 
 def sketch(name, gradient):
     """
-    Sums of the elements, each with a sign, in 8 buckets; both follow the formula of the weights. The squares of a sketch's sums
+    Sums of the elements, each with a sign, in 64 buckets; both follow the formula of the weights. The squares of a sketch's sums
     add up to the square of the tensor's norm on average, and the sketch of a difference is the difference of sketches.
     """
     drawn = np.floor((uniform(f"sketch {name}", gradient.numel()) + 1) * BUCKETS).astype(np.int64)

@@ -42,12 +42,12 @@ export function formulaTensors(architecture: Architecture): StateDict {
 }
 
 /**
- * Eight sums of a tensor's elements, each with a sign of its own, as test/goldens/train-gradients.py has them: their squares add
+ * 64 sums of a tensor's elements, each with a sign of its own, as test/goldens/train-gradients.py has them: their squares add
  * up to the square of the tensor's norm on average.
  */
 export function sketchOf(name: string, data: Float32Array): Float64Array<ArrayBuffer> {
   const seed = seedOf(`sketch ${name}`);
-  const sums = new Float64Array(8);
+  const sums = new Float64Array(64);
   for (let index = 0; index < data.length; index++) {
     const drawn = Math.floor((uniform(seed, index) + 1) * sums.length);
     sums[drawn >> 1]! += drawn % 2 === 0 ? data[index]! : -data[index]!;

@@ -11,7 +11,7 @@ const { tensors: goldens, metadata } = readSafetensors(
   readFileSync(new URL("../goldens/train-gradients.safetensors", import.meta.url)),
   "train-gradients.safetensors",
 );
-const [buckets, rate] = [8, 1e-7];
+const [buckets, rate] = [64, 1e-7];
 
 /** VGG-16's inner dense layers with 64 outputs, as in the golden. */
 function slim({ architecture, ...backbone }: Backbone): Backbone {
